@@ -1,0 +1,312 @@
+import { type Clock, delay } from '../common/clock.js';
+import { Broadcast } from '../common/broadcast.js';
+import { InfisicalError } from '../common/infisical.error.js';
+import type { Random } from '../common/random.js';
+import { apiPath } from '../http/api-path.js';
+import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
+import { type HttpClient, isUnavailable } from '../http/http-client.js';
+import type { GivenToken, LoginMethod } from './auth-method.js';
+import { PATIENCE } from './renewal-policy.js';
+import {
+  type Fetch,
+  INITIAL_TOKEN_MACHINE,
+  step,
+  type TokenAction,
+  type TokenEvent,
+  type TokenMachine,
+  type TokenState,
+  usableLife,
+  wakeAt,
+} from './token.state-machine.js';
+import {
+  lifeOfGivenToken,
+  lifeOfLogin,
+  lifeOfRenewal,
+  readTokenAnswer,
+  type TokenLife,
+} from './token-life.js';
+
+/** Something that happened to the access token. */
+export interface TokenNotice {
+  readonly kind:
+    | 'loggedIn'
+    | 'renewed'
+    | 'loginFailed'
+    | 'renewalFailed'
+    | 'rejected'
+    | 'revoked';
+  /** Why, when something failed. */
+  readonly error?: Error;
+}
+
+/** Runs the token machine: makes its calls, and lets callers wait for the one token. */
+export class TokenManager {
+  #machine: TokenMachine = INITIAL_TOKEN_MACHINE;
+  #method: LoginMethod | GivenToken;
+  #givenToken: string | undefined;
+  #generation = 0;
+  #lastError: Error | undefined;
+  readonly #changed = new Broadcast();
+  readonly #lifetime = new AbortController();
+  readonly #listeners = new Set<(notice: TokenNotice) => void>();
+  readonly #wakeListeners = new Set<(at: number | undefined) => void>();
+  #inFlight: Promise<void> | undefined;
+
+  constructor(
+    private readonly http: HttpClient,
+    method: LoginMethod | GivenToken,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {
+    this.#method = method;
+  }
+
+  /** Where the token stands; it holds the token only in redacting form. */
+  get state(): TokenState {
+    return this.#machine.state;
+  }
+
+  /** The latest failure, until a token is granted again. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  /** When the machine wants a {@link tick}; monotonic milliseconds. */
+  get wakeAt(): number | undefined {
+    return wakeAt(this.#machine.state);
+  }
+
+  /**
+   * A token to send. Waits for the login or renewal in flight when there is
+   * none; all callers share it.
+   *
+   * @throws InfisicalAuthError when the credentials are refused
+   */
+  async acquire(signal: AbortSignal): Promise<TokenLife> {
+    for (let failures = 0; ;) {
+      this.dispatch({ type: 'demand' });
+      const life = usableLife(this.state, this.clock.monotonic());
+      if (life) return life;
+      const { state } = this;
+      switch (state.kind) {
+        case 'closed':
+          throw closedError();
+        case 'refused':
+          throw state.error ?? rejectedError();
+        case 'retrying': {
+          const wait = state.retryAt - this.clock.monotonic();
+          if (failures++ > 0 || wait > PATIENCE) {
+            throw state.error ?? rejectedError();
+          }
+          await delay(this.clock, wait, signal);
+          break;
+        }
+        default:
+          await this.#changed.wait(signal);
+      }
+    }
+  }
+
+  /** Tells that the server rejected a request made with this token. */
+  reject(life: TokenLife, error: Error): void {
+    const before = this.state;
+    this.#lastError = error;
+    this.dispatch({ type: 'rejected', generation: life.generation });
+    if (this.state !== before) this.notify({ kind: 'rejected', error });
+  }
+
+  /** Does what is due. Called by the scheduled task. */
+  tick(): void {
+    if (this.state.kind !== 'idle') this.dispatch({ type: 'demand' });
+  }
+
+  /** Logs in with another method from now on. */
+  async use(
+    method: LoginMethod | GivenToken,
+    signal: AbortSignal,
+  ): Promise<TokenLife> {
+    await this.#inFlight;
+    this.#method = method;
+    this.#givenToken = undefined;
+    this.#machine = INITIAL_TOKEN_MACHINE;
+    return this.acquire(signal);
+  }
+
+  /** Renews now, or logs in where a renewal would not help. */
+  async renew(signal: AbortSignal): Promise<void> {
+    const life = await this.acquire(signal);
+    const { state } = this;
+    if (state.kind === 'ready') {
+      this.#machine = {
+        ...this.#machine,
+        state: { ...state, refreshAt: this.clock.monotonic() },
+      };
+    }
+    this.dispatch({ type: 'demand' });
+    while (
+      (this.state.kind === 'refreshing' || this.state.kind === 'acquiring') &&
+      !this.#lifetime.signal.aborted
+    ) {
+      await this.#changed.wait(signal);
+    }
+    const now = usableLife(this.state, this.clock.monotonic());
+    if (now?.generation === life.generation && this.#lastError) {
+      throw this.#lastError;
+    }
+  }
+
+  /** Revokes the token on the server and forgets it (contract: auth §3.2). Harmless without one. */
+  async revoke(signal: AbortSignal): Promise<void> {
+    const life = usableLife(this.state, this.clock.monotonic());
+    if (!life) return;
+    await this.http.call(
+      {
+        method: 'POST',
+        path: apiPath`/api/v1/auth/token/revoke`,
+        body: { accessToken: life.token.reveal() },
+        idempotent: true,
+      },
+      signal,
+    );
+    this.#machine = INITIAL_TOKEN_MACHINE;
+    this.notify({ kind: 'revoked' });
+    this.wake();
+  }
+
+  /** Calls back on every notice, and returns how to stop that. */
+  onNotice(listener: (notice: TokenNotice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back whenever the time of the next {@link tick} changes. */
+  onWake(listener: (at: number | undefined) => void): () => void {
+    this.#wakeListeners.add(listener);
+    return () => this.#wakeListeners.delete(listener);
+  }
+
+  /** Ends everything in flight. */
+  close(): void {
+    this.dispatch({ type: 'closed' });
+    this.#lifetime.abort(closedError());
+    this.#changed.fire();
+  }
+
+  private dispatch(event: TokenEvent): void {
+    const before = this.#machine;
+    const { machine, action } = step(before, event, {
+      now: this.clock.monotonic(),
+      random: this.random,
+      canLogin: 'login' in this.#method || this.#method.replaceable,
+    });
+    this.#machine = machine;
+    if (action) {
+      this.#inFlight = this.perform(action);
+    }
+    if (machine.state !== before.state) {
+      this.#changed.fire();
+      this.wake();
+    }
+  }
+
+  private wake(): void {
+    for (const listener of this.#wakeListeners) listener(this.wakeAt);
+  }
+
+  private async perform(action: TokenAction): Promise<void> {
+    const via: Fetch = action.type;
+    const sentAt = this.clock.monotonic();
+    try {
+      const life = await this.http.withDeadline(
+        this.#lifetime.signal,
+        (signal) =>
+          action.type === 'login'
+            ? this.login(sentAt, signal)
+            : this.renewLife(action.life, sentAt, signal),
+      );
+      this.#lastError = undefined;
+      this.dispatch({ type: 'granted', life, via });
+      this.notify({ kind: via === 'login' ? 'loggedIn' : 'renewed' });
+    } catch (thrown) {
+      if (this.#lifetime.signal.aborted) return;
+      const error = thrown as Error;
+      this.#lastError = error;
+      this.dispatch({
+        type: 'failed',
+        via,
+        failure: isUnavailable(error) ? 'unavailable' : 'refused',
+        error,
+        retryAfterMs:
+          error instanceof InfisicalRateLimitError
+            ? error.retryAfterMs
+            : undefined,
+      });
+      this.notify({
+        kind: via === 'login' ? 'loginFailed' : 'renewalFailed',
+        error,
+      });
+    }
+  }
+
+  private async login(sentAt: number, signal: AbortSignal): Promise<TokenLife> {
+    const method = this.#method;
+    if ('login' in method) {
+      return lifeOfLogin(
+        await method.login(this.http, signal),
+        sentAt,
+        ++this.#generation,
+      );
+    }
+    const token = await method.read();
+    // The same string again would be rejected again.
+    if (token === this.#givenToken) throw rejectedError();
+    this.#givenToken = token;
+    const life = lifeOfGivenToken(
+      token,
+      sentAt,
+      this.clock.now(),
+      ++this.#generation,
+    );
+    if (life.expiresAt <= sentAt) throw rejectedError();
+    return life;
+  }
+
+  private async renewLife(
+    life: TokenLife,
+    sentAt: number,
+    signal: AbortSignal,
+  ): Promise<TokenLife> {
+    const { data } = await this.http.call(
+      {
+        method: 'POST',
+        path: apiPath`/api/v1/auth/token/renew`,
+        body: { accessToken: life.token.reveal() },
+        idempotent: true,
+      },
+      signal,
+    );
+    return lifeOfRenewal(
+      readTokenAnswer(data),
+      life,
+      sentAt,
+      ++this.#generation,
+    );
+  }
+
+  private notify(notice: TokenNotice): void {
+    for (const listener of this.#listeners) listener(notice);
+  }
+}
+
+function rejectedError(): InfisicalAuthError {
+  return new InfisicalAuthError(
+    'The given access token has expired or was rejected, and there are no credentials to log in with. Pass a fresh auth.accessToken (a function is asked again), or use auth.universalAuth.',
+    { status: 401, code: 'TokenError' },
+  );
+}
+
+function closedError(): InfisicalError {
+  return new InfisicalError(
+    'The Infisical client is closed. Create a new one, or close it later.',
+  );
+}

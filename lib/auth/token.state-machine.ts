@@ -1,0 +1,404 @@
+import { jitter, type Random } from '../common/random.js';
+import {
+  BACKOFF_BASE,
+  BACKOFF_LIFE_PART,
+  BACKOFF_MAX,
+  BACKOFF_MIN,
+  MAX_EARLY_REJECTIONS,
+  MAX_LIFE_MARGIN,
+  REFUSED_HOLD,
+  REFUSED_HOLD_MAX,
+  RENEW_AT,
+  RENEW_AT_WITHOUT_LOGIN,
+  RENEW_JITTER,
+} from './renewal-policy.js';
+import { tellsItsRules, type TokenLife } from './token-life.js';
+
+/** How a new token is fetched. */
+export type Fetch = 'login' | 'renew';
+
+/** Why a login or renewal failed. */
+export type FailureKind =
+  /** The server said no: credentials, lockout, maximum life. */
+  | 'refused'
+  /** The server could not be asked. */
+  | 'unavailable';
+
+/** Where the access token stands. `life` is there while it can be used. */
+export type TokenState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'acquiring'; readonly attempt: number }
+  | {
+      readonly kind: 'ready';
+      readonly life: TokenLife;
+      /** Infinity when it needs no refresh or cannot get one. */
+      readonly refreshAt: number;
+    }
+  | {
+      readonly kind: 'refreshing';
+      readonly life: TokenLife;
+      readonly via: Fetch;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: 'retrying';
+      readonly life?: TokenLife;
+      readonly via: Fetch;
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly error: Error | undefined;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly life?: TokenLife;
+      readonly refusals: number;
+      readonly retryAt: number;
+      readonly error: Error | undefined;
+    }
+  | { readonly kind: 'closed' };
+
+/** The machine: its state, and what it has learnt about this server. */
+export interface TokenMachine {
+  readonly state: TokenState;
+  /** False once a renewal succeeded without moving the expiry. */
+  readonly serverExtends: boolean;
+  /** Tokens rejected before they were due, in a row. */
+  readonly earlyRejections: number;
+  /** Refused logins in a row. */
+  readonly refusals: number;
+}
+
+/** What happens to the machine. */
+export type TokenEvent =
+  /** A caller needs a token, or a timer fired. */
+  | { readonly type: 'demand' }
+  | { readonly type: 'granted'; readonly life: TokenLife; readonly via: Fetch }
+  | {
+      readonly type: 'failed';
+      readonly via: Fetch;
+      readonly failure: FailureKind;
+      readonly error: Error | undefined;
+      readonly retryAfterMs?: number;
+    }
+  /** The server rejected a request that used this generation. */
+  | { readonly type: 'rejected'; readonly generation: number }
+  | { readonly type: 'closed' };
+
+/** What the machine wants done. */
+export type TokenAction =
+  | { readonly type: 'login' }
+  | { readonly type: 'renew'; readonly life: TokenLife };
+
+/** What is handed in: the moment, chance, and what the credentials allow. */
+export interface TokenContext {
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  readonly random: Random;
+  /** Whether there are credentials to log in with. */
+  readonly canLogin: boolean;
+}
+
+/** The next machine, and the call to make, if any. */
+export interface TokenStep {
+  readonly machine: TokenMachine;
+  readonly action?: TokenAction;
+}
+
+/** The machine before anything has happened. */
+export const INITIAL_TOKEN_MACHINE: TokenMachine = {
+  state: { kind: 'idle' },
+  serverExtends: true,
+  earlyRejections: 0,
+  refusals: 0,
+};
+
+/** The token to send now, if there is one that works. */
+export function usableLife(
+  state: TokenState,
+  now: number,
+): TokenLife | undefined {
+  const life = 'life' in state ? state.life : undefined;
+  return life && now < life.expiresAt ? life : undefined;
+}
+
+/** When the machine wants to be woken, if at all. Monotonic milliseconds. */
+export function wakeAt(state: TokenState): number | undefined {
+  switch (state.kind) {
+    case 'ready':
+      return Number.isFinite(state.refreshAt) ? state.refreshAt : undefined;
+    case 'retrying':
+    case 'refused':
+      return state.retryAt;
+    default:
+      return undefined;
+  }
+}
+
+/** One step of the machine. Pure: time and chance are in `context`. */
+export function step(
+  machine: TokenMachine,
+  event: TokenEvent,
+  context: TokenContext,
+): TokenStep {
+  if (machine.state.kind === 'closed') return { machine };
+  switch (event.type) {
+    case 'demand':
+      return onDemand(machine, context);
+    case 'granted':
+      return onGranted(machine, event.life, event.via, context);
+    case 'failed':
+      return onFailed(machine, event, context);
+    case 'rejected':
+      return onRejected(machine, event.generation, context);
+    case 'closed':
+      return { machine: { ...machine, state: { kind: 'closed' } } };
+  }
+}
+
+function onDemand(machine: TokenMachine, context: TokenContext): TokenStep {
+  const { state } = machine;
+  switch (state.kind) {
+    case 'idle':
+      return fetchWithout(machine, 1);
+    case 'ready':
+      if (context.now >= state.life.expiresAt) return fetchWithout(machine, 1);
+      return context.now >= state.refreshAt
+        ? refresh(machine, state.life, 1, context)
+        : { machine };
+    case 'retrying':
+    case 'refused': {
+      if (context.now < state.retryAt) return { machine };
+      const attempt = state.kind === 'retrying' ? state.attempt + 1 : 1;
+      const life = usableLife(state, context.now);
+      return life
+        ? refresh(machine, life, attempt, context)
+        : fetchWithout(machine, attempt);
+    }
+    default:
+      return { machine };
+  }
+}
+
+function onGranted(
+  machine: TokenMachine,
+  life: TokenLife,
+  via: Fetch,
+  context: TokenContext,
+): TokenStep {
+  const before = 'life' in machine.state ? machine.state.life : undefined;
+  const moved = via === 'login' || !before || life.expiresAt > before.expiresAt;
+  const next: TokenMachine = {
+    ...machine,
+    serverExtends: machine.serverExtends && moved,
+    refusals: 0,
+  };
+  if (!moved && context.canLogin) {
+    // Success of the call is not success of the renewal: log in while the
+    // token still works.
+    return refresh(next, life, 1, context);
+  }
+  return { machine: ready(next, life, context) };
+}
+
+function onFailed(
+  machine: TokenMachine,
+  event: Extract<TokenEvent, { type: 'failed' }>,
+  context: TokenContext,
+): TokenStep {
+  const life = usableLife(machine.state, context.now);
+  const attempt = 'attempt' in machine.state ? machine.state.attempt : 1;
+  if (event.via === 'renew' && event.failure === 'refused') {
+    if (context.canLogin) {
+      return life
+        ? refreshVia(machine, life, 'login', 1)
+        : fetchWithout(machine, 1);
+    }
+    // Nothing else can be done: use the token up.
+    return life
+      ? {
+          machine: withState(machine, {
+            kind: 'ready',
+            life,
+            refreshAt: Infinity,
+          }),
+        }
+      : refuse(machine, undefined, event.error, context);
+  }
+  if (event.failure === 'refused') {
+    return refuse(machine, life, event.error, context);
+  }
+  const wait = Math.max(
+    event.retryAfterMs ?? 0,
+    backoff(attempt, life, context),
+  );
+  return {
+    machine: withState(machine, {
+      kind: 'retrying',
+      life,
+      via: event.via,
+      attempt,
+      retryAt: context.now + wait,
+      error: event.error,
+    }),
+  };
+}
+
+function onRejected(
+  machine: TokenMachine,
+  generation: number,
+  context: TokenContext,
+): TokenStep {
+  const { state } = machine;
+  const life = 'life' in state ? state.life : undefined;
+  if (life?.generation !== generation) return { machine };
+  const early = state.kind === 'ready' && context.now < state.refreshAt;
+  const next: TokenMachine = {
+    ...machine,
+    earlyRejections: early
+      ? machine.earlyRejections + 1
+      : machine.earlyRejections,
+  };
+  switch (state.kind) {
+    case 'refreshing':
+      // The call in flight goes on; only the token is out of use.
+      return {
+        machine: withState(next, { kind: 'acquiring', attempt: state.attempt }),
+      };
+    case 'refused':
+      return { machine: withState(next, { ...state, life: undefined }) };
+    case 'retrying':
+      return state.via === 'renew' && context.canLogin
+        ? fetchWithout(next, 1)
+        : { machine: withState(next, { ...state, life: undefined }) };
+    default:
+      if (next.earlyRejections >= MAX_EARLY_REJECTIONS) {
+        // The server grants tokens and rejects them: do not log in per request.
+        return {
+          machine: withState(next, {
+            kind: 'retrying',
+            via: 'login',
+            attempt: next.earlyRejections,
+            retryAt:
+              context.now + backoff(next.earlyRejections, undefined, context),
+            error: undefined,
+          }),
+        };
+      }
+      return fetchWithout(next, 1);
+  }
+}
+
+/** Fetches a token while none is usable. Without credentials the holder of a given token learns so from the login itself. */
+function fetchWithout(machine: TokenMachine, attempt: number): TokenStep {
+  return {
+    machine: withState(machine, { kind: 'acquiring', attempt }),
+    action: { type: 'login' },
+  };
+}
+
+/** Fetches the next token while `life` can still be used. */
+function refresh(
+  machine: TokenMachine,
+  life: TokenLife,
+  attempt: number,
+  context: TokenContext,
+): TokenStep {
+  const via = planRefresh(machine, life, context);
+  if (!via) {
+    return {
+      machine: withState(machine, { kind: 'ready', life, refreshAt: Infinity }),
+    };
+  }
+  return refreshVia(machine, life, via, attempt);
+}
+
+function refreshVia(
+  machine: TokenMachine,
+  life: TokenLife,
+  via: Fetch,
+  attempt: number,
+): TokenStep {
+  return {
+    machine: withState(machine, { kind: 'refreshing', life, via, attempt }),
+    action: via === 'login' ? { type: 'login' } : { type: 'renew', life },
+  };
+}
+
+/**
+ * Renew or log in? A renewal that would cross the maximum life is refused by
+ * Gen 1, which kills the token with it, and shortened by Gen 2; a login is
+ * right for both.
+ */
+function planRefresh(
+  machine: TokenMachine,
+  life: TokenLife,
+  context: TokenContext,
+): Fetch | undefined {
+  const room = life.maxExpiresAt - context.now;
+  const fits = room > life.ttl + MAX_LIFE_MARGIN;
+  if (context.canLogin) {
+    return machine.serverExtends && fits ? 'renew' : 'login';
+  }
+  if (!machine.serverExtends) return undefined;
+  return fits || tellsItsRules(life) ? 'renew' : undefined;
+}
+
+function ready(
+  machine: TokenMachine,
+  life: TokenLife,
+  context: TokenContext,
+): TokenMachine {
+  const left = life.expiresAt - context.now;
+  const part =
+    context.canLogin || tellsItsRules(life)
+      ? jitter(RENEW_AT, RENEW_JITTER, context.random)
+      : RENEW_AT_WITHOUT_LOGIN;
+  const refreshAt = context.now + left * part;
+  return {
+    ...withState(machine, { kind: 'ready', life, refreshAt }),
+    // A token that lived until it was due ends a row of early rejections.
+    earlyRejections:
+      machine.state.kind === 'refreshing' ? 0 : machine.earlyRejections,
+  };
+}
+
+function refuse(
+  machine: TokenMachine,
+  life: TokenLife | undefined,
+  error: Error | undefined,
+  context: TokenContext,
+): TokenStep {
+  const refusals = machine.refusals + 1;
+  const hold = Math.min(REFUSED_HOLD_MAX, REFUSED_HOLD * 2 ** (refusals - 1));
+  return {
+    machine: {
+      ...machine,
+      refusals,
+      state: {
+        kind: 'refused',
+        life,
+        refusals,
+        // Never earlier than the hold: the lockout counter must run out.
+        retryAt: context.now + hold * (1 + RENEW_JITTER * context.random()),
+        error,
+      },
+    },
+  };
+}
+
+/** Capped exponential back-off with full jitter, inside what is left of the life. */
+function backoff(
+  attempt: number,
+  life: TokenLife | undefined,
+  context: TokenContext,
+): number {
+  const bound = Math.min(BACKOFF_MAX, BACKOFF_BASE * 2 ** (attempt - 1));
+  const wait = Math.max(BACKOFF_MIN, context.random() * bound);
+  if (!life) return wait;
+  const left = life.expiresAt - context.now;
+  return Math.max(BACKOFF_MIN, Math.min(wait, left * BACKOFF_LIFE_PART));
+}
+
+function withState(machine: TokenMachine, state: TokenState): TokenMachine {
+  return { ...machine, state };
+}

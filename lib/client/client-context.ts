@@ -1,0 +1,206 @@
+import type { TokenManager } from '../auth/token-manager.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { apiPath, normalizeFolderPath } from '../http/api-path.js';
+import { InfisicalHttpError, isTokenRejection } from '../http/errors.js';
+import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
+import type { ResolvedClientOptions, ScopeOptions } from './client-options.js';
+
+/** Environment and folder, filled up with the defaults. */
+export interface Place {
+  readonly environment: string;
+  readonly path: string;
+}
+
+/** What all API classes share: authenticated calls, defaults, projects. */
+export class ClientContext {
+  readonly #projectIds = new Map<string, Promise<string>>();
+  readonly #projectSlugs = new Map<string, Promise<string>>();
+
+  constructor(
+    readonly http: HttpClient,
+    readonly tokens: TokenManager,
+    readonly options: ResolvedClientOptions,
+  ) {}
+
+  /**
+   * Makes a call with the access token. A rejected token is replaced and the
+   * call made once more: the server rejects before it does any work, so that
+   * is safe for every method.
+   */
+  async call(call: ApiCall): Promise<ApiAnswer> {
+    return this.http.withDeadline(call.signal, async (signal) => {
+      const life = await this.tokens.acquire(signal);
+      try {
+        return await this.http.call(call, signal, life.token.reveal());
+      } catch (error) {
+        if (!isTokenRejection(error)) throw error;
+        this.tokens.reject(life, error);
+        const next = await this.tokens.acquire(signal);
+        return this.http.call(call, signal, next.token.reveal());
+      }
+    });
+  }
+
+  /** The object under `key` of the answer's body. */
+  async fetch(call: ApiCall, key: string): Promise<Record<string, unknown>> {
+    return readObject((await this.call(call)).data, key);
+  }
+
+  /** The array under `key` of the answer's body. */
+  async fetchAll(
+    call: ApiCall,
+    key: string,
+  ): Promise<Record<string, unknown>[]> {
+    return readArray((await this.call(call)).data, key);
+  }
+
+  /** @throws InfisicalConfigError when there is no environment */
+  place(scope: ScopeOptions): Place {
+    const environment = scope.environment ?? this.options.defaults.environment;
+    if (!environment) {
+      throw new InfisicalConfigError(
+        'No environment: pass `environment` to the call or to the client, as the slug ("dev", "prod").',
+      );
+    }
+    return {
+      environment,
+      path:
+        scope.path === undefined
+          ? this.options.defaults.path
+          : normalizeFolderPath(scope.path),
+    };
+  }
+
+  /** The project's id; a slug is looked up once. */
+  async projectId(scope: ScopeOptions): Promise<string> {
+    const { projectId, projectSlug } = this.project(scope);
+    return projectId ?? this.idOfSlug(projectSlug ?? '');
+  }
+
+  /** The project's slug, which the routes of dynamic secrets want; an id is looked up once. */
+  async projectSlug(scope: ScopeOptions): Promise<string> {
+    const { projectId, projectSlug } = this.project(scope);
+    return projectSlug ?? this.slugOfId(projectId ?? '');
+  }
+
+  /** A call's own project hides both forms of the default. */
+  private project(
+    scope: ScopeOptions,
+  ): Pick<ScopeOptions, 'projectId' | 'projectSlug'> {
+    const own = scope.projectId ?? scope.projectSlug;
+    const project = own ? scope : this.options.defaults;
+    if (!project.projectId && !project.projectSlug) {
+      throw new InfisicalConfigError(
+        'No project: pass `projectId` or `projectSlug` to the call or to the client.',
+      );
+    }
+    return project;
+  }
+
+  private idOfSlug(slug: string): Promise<string> {
+    return this.remember(this.#projectIds, slug, async () => {
+      const { data } = await this.call({
+        method: 'GET',
+        path: apiPath`/api/v1/projects/slug/${slug}`,
+      });
+      return readText(readBody(data), 'id');
+    });
+  }
+
+  private slugOfId(id: string): Promise<string> {
+    return this.remember(this.#projectSlugs, id, async () => {
+      const project = await this.fetch(
+        { method: 'GET', path: apiPath`/api/v1/projects/${id}` },
+        'project',
+      );
+      return readText(project, 'slug');
+    });
+  }
+
+  private remember(
+    cache: Map<string, Promise<string>>,
+    key: string,
+    load: () => Promise<string>,
+  ): Promise<string> {
+    let value = cache.get(key);
+    if (!value) {
+      value = load();
+      cache.set(key, value);
+      // A failure is not remembered.
+      value.catch(() => cache.delete(key));
+    }
+    return value;
+  }
+}
+
+/** The body as an object. */
+export function readBody(data: unknown): Record<string, unknown> {
+  if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
+    return data as Record<string, unknown>;
+  }
+  throw unexpected('an object');
+}
+
+/** The object under `key`. */
+export function readObject(
+  data: unknown,
+  key: string,
+): Record<string, unknown> {
+  const body = readBody(data);
+  if ('approval' in body && !(key in body)) {
+    throw new InfisicalHttpError(
+      'The change was not made: a policy of this folder wants an approval first. Approve the request in Infisical, or use an identity that may write there.',
+      { status: 200, code: 'ApprovalRequired' },
+    );
+  }
+  const value = body[key];
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw unexpected(`"${key}"`);
+}
+
+/** The array of objects under `key`. */
+export function readArray(
+  data: unknown,
+  key: string,
+): Record<string, unknown>[] {
+  const value = readBody(data)[key];
+  if (
+    Array.isArray(value) &&
+    value.every((item) => typeof item === 'object' && item !== null)
+  ) {
+    return value as Record<string, unknown>[];
+  }
+  throw unexpected(`the list "${key}"`);
+}
+
+/** The text under `key`. */
+export function readText(object: Record<string, unknown>, key: string): string {
+  const value = object[key];
+  if (typeof value === 'string') return value;
+  throw unexpected(`the text "${key}"`);
+}
+
+/** The text under `key`, if there is one. */
+export function readOptionalText(
+  object: Record<string, unknown>,
+  key: string,
+): string | undefined {
+  const value = object[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The date under `key`. */
+export function readDate(object: Record<string, unknown>, key: string): Date {
+  const date = new Date(readText(object, key));
+  if (Number.isNaN(date.getTime())) throw unexpected(`the date "${key}"`);
+  return date;
+}
+
+function unexpected(what: string): InfisicalHttpError {
+  return new InfisicalHttpError(
+    `The answer has not the expected form: ${what} is missing. Check that siteUrl is an Infisical server, and its version.`,
+    { status: 200, code: 'UnreadableAnswer', hint: 'Check siteUrl.' },
+  );
+}

@@ -1,0 +1,180 @@
+import type { AuthOptions } from '../auth/auth-method.js';
+import { environmentSiteUrl } from '../auth/environment.js';
+import type { Clock } from '../common/clock.js';
+import { type Duration, toMilliseconds } from '../common/duration.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import type { Random } from '../common/random.js';
+import { normalizeFolderPath } from '../http/api-path.js';
+import {
+  type RetryOptions,
+  resolveRetry,
+  type RetryPolicy,
+} from '../http/retry-policy.js';
+import { DEFAULT_SITE_URL, normalizeSiteUrl } from '../http/site-url.js';
+import type { Transport } from '../http/transport.js';
+import type { TlsOptions } from '../http/undici.transport.js';
+
+/** Deadline of one try in milliseconds. */
+const DEFAULT_TIMEOUT = 10_000;
+
+/**
+ * Options of an {@link InfisicalClient}.
+ *
+ * @publicApi
+ */
+export interface InfisicalClientOptions {
+  /**
+   * Address of the server. White space, trailing slashes and `/api` are
+   * removed. Default: `INFISICAL_SITE_URL` (or `_URL`, `_HOST`, `_DOMAIN`,
+   * `_API_URL`), then `https://app.infisical.com`.
+   */
+  siteUrl?: string;
+  /** How to log in. Default: the credentials of the environment. */
+  auth?: AuthOptions;
+  /** Default project of every call, by id. Saves the look-up that a slug needs. */
+  projectId?: string;
+  /** Default project of every call, by slug. The id wins when both are given. */
+  projectSlug?: string;
+  /** Default environment of every call, by slug. */
+  environment?: string;
+  /** Default folder path of every call. Default `/`. */
+  path?: string;
+  /** Deadline of one try: connecting, sending, waiting and reading. Default 10 s. */
+  timeout?: Duration;
+  /** How failed calls are tried again. */
+  retry?: RetryOptions;
+  /** Trust and identity of the TLS connection. TLS 1.2 is the least. */
+  tls?: TlsOptions;
+  /** Headers of every request, for a gateway in front of the server. `authorization` is not allowed. */
+  headers?: Record<string, string>;
+  /** The `User-Agent`. Default `nestjs-infisical`. */
+  userAgent?: string;
+  /**
+   * API generation of secrets. `auto` asks v4, and v3 from the moment the
+   * server has no v4 route. Default `auto`.
+   */
+  apiVersion?: 'auto' | 'v4' | 'v3';
+  /** Where time comes from. For tests. */
+  clock?: Clock;
+  /** Where jitter comes from: numbers in [0, 1). For tests. */
+  random?: Random;
+  /** How requests are sent. For tests. */
+  transport?: Transport;
+}
+
+/** Project, environment and folder of a call; what is absent comes from the client's options. */
+export interface ScopeOptions {
+  /** Project id. */
+  projectId?: string;
+  /** Project slug; looked up once. */
+  projectSlug?: string;
+  /** Environment slug. */
+  environment?: string;
+  /** Folder path, such as `/payments`. */
+  path?: string;
+}
+
+/** Options of a call that can be ended early. */
+export interface CallOptions {
+  /** Ends the call. */
+  signal?: AbortSignal;
+}
+
+/** The options, checked. */
+export interface ResolvedClientOptions {
+  readonly site: URL;
+  readonly timeout: number;
+  readonly retry: RetryPolicy;
+  readonly headers: Record<string, string>;
+  readonly defaults: Readonly<ScopeOptions> & { readonly path: string };
+  readonly apiVersion: 'auto' | 'v4' | 'v3';
+}
+
+/** Every option of the client, to tell a misspelt one. */
+export const CLIENT_OPTION_NAMES: readonly (keyof InfisicalClientOptions)[] = [
+  'siteUrl',
+  'auth',
+  'projectId',
+  'projectSlug',
+  'environment',
+  'path',
+  'timeout',
+  'retry',
+  'tls',
+  'headers',
+  'userAgent',
+  'apiVersion',
+  'clock',
+  'random',
+  'transport',
+];
+
+/** @throws InfisicalConfigError naming the first wrong option */
+export function resolveClientOptions(
+  options: InfisicalClientOptions,
+): ResolvedClientOptions {
+  const { apiVersion = 'auto' } = options;
+  if (!['auto', 'v4', 'v3'].includes(apiVersion)) {
+    throw new InfisicalConfigError("apiVersion must be 'auto', 'v4' or 'v3'.");
+  }
+  return {
+    site: normalizeSiteUrl(
+      options.siteUrl ?? environmentSiteUrl() ?? DEFAULT_SITE_URL,
+    ),
+    timeout: toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, 'timeout'),
+    retry: resolveRetry(options.retry),
+    headers: resolveHeaders(options),
+    defaults: {
+      projectId: optionalText(options.projectId, 'projectId'),
+      projectSlug: optionalText(options.projectSlug, 'projectSlug'),
+      environment: optionalText(options.environment, 'environment'),
+      path: normalizeFolderPath(options.path ?? '/'),
+    },
+    apiVersion,
+  };
+}
+
+/**
+ * Refuses names that are not options, so that a misspelt one is not ignored.
+ *
+ * @throws InfisicalConfigError
+ */
+export function assertKnownOptions(
+  options: object,
+  known: readonly string[],
+  what: string,
+): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new InfisicalConfigError(
+        `${what} has no option "${name}". Known options: ${known.join(', ')}.`,
+      );
+    }
+  }
+}
+
+function resolveHeaders(
+  options: InfisicalClientOptions,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'user-agent': options.userAgent ?? 'nestjs-infisical',
+  };
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    const lower = name.toLowerCase();
+    if (lower === 'authorization') {
+      throw new InfisicalConfigError(
+        'headers.authorization is not allowed: the client sets it. Pass credentials in `auth`.',
+      );
+    }
+    headers[lower] = value;
+  }
+  return headers;
+}
+
+function optionalText(value: unknown, option: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string' || !value.trim()) {
+    throw new InfisicalConfigError(`${option} must be a non-empty string.`);
+  }
+  return value.trim();
+}

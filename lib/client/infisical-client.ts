@@ -1,0 +1,131 @@
+import { inspect } from 'node:util';
+import { resolveAuth } from '../auth/auth-options.js';
+import { TokenManager } from '../auth/token-manager.js';
+import { systemClock } from '../common/clock.js';
+import { assertRequestPath } from '../http/api-path.js';
+import type { ApiCall, QueryValue } from '../http/http-client.js';
+import { HttpClient } from '../http/http-client.js';
+import { UndiciTransport } from '../http/undici.transport.js';
+import { AuthApi } from './auth.api.js';
+import { ClientContext } from './client-context.js';
+import {
+  assertKnownOptions,
+  type CallOptions,
+  CLIENT_OPTION_NAMES,
+  type InfisicalClientOptions,
+  resolveClientOptions,
+} from './client-options.js';
+import { DynamicSecretsApi } from './dynamic-secrets.api.js';
+import { FoldersApi } from './folders.api.js';
+import { KmsApi } from './kms.api.js';
+import { SecretsApi } from './secrets.api.js';
+
+/** Query, body and signal of `client.request`. */
+export interface RequestOptions extends CallOptions {
+  query?: Record<string, QueryValue>;
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+const internals = new WeakMap<InfisicalClient, ClientContext>();
+
+/**
+ * A client of one Infisical server and one machine identity. It logs in at the
+ * first call, renews the token, and logs in again when that is no longer
+ * possible. One per identity and process is enough; it may be used by any
+ * number of callers at once.
+ *
+ * @example
+ * const client = new InfisicalClient({
+ *   auth: { universalAuth: { clientId, clientSecret } },
+ *   projectId,
+ *   environment: 'prod',
+ * });
+ * const secret = await client.secrets.get('DATABASE_URL');
+ *
+ * @publicApi
+ */
+export class InfisicalClient {
+  /** Logins and the access token. */
+  readonly auth: AuthApi;
+  /** Secrets of a folder. */
+  readonly secrets: SecretsApi;
+  /** Folders of an environment. */
+  readonly folders: FoldersApi;
+  /** Credentials made on demand, and their leases. */
+  readonly dynamicSecrets: DynamicSecretsApi;
+  /** Encryption by keys that stay on the server. */
+  readonly kms: KmsApi;
+
+  /** @throws InfisicalConfigError when an option is wrong or unknown */
+  constructor(options: InfisicalClientOptions = {}) {
+    assertKnownOptions(options, CLIENT_OPTION_NAMES, 'InfisicalClient');
+    const resolved = resolveClientOptions(options);
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? Math.random;
+    const method = resolveAuth(options.auth);
+    const http = new HttpClient({
+      ...resolved,
+      transport:
+        options.transport ?? new UndiciTransport(resolved.site, options.tls),
+      clock,
+      random,
+    });
+    const tokens = new TokenManager(http, method, clock, random);
+    const context = new ClientContext(http, tokens, resolved);
+    internals.set(this, context);
+    this.auth = new AuthApi(context);
+    this.secrets = new SecretsApi(context);
+    this.folders = new FoldersApi(context);
+    this.dynamicSecrets = new DynamicSecretsApi(context);
+    this.kms = new KmsApi(context);
+  }
+
+  /** The server's origin. */
+  get siteUrl(): string {
+    return contextOf(this).options.site.href.replace(/\/$/, '');
+  }
+
+  /**
+   * Any call of the API, with the same login, retries and errors.
+   *
+   * @param method the HTTP method
+   * @param path starts with `/api/`, without a query
+   * @returns the body
+   * @throws InfisicalConfigError when the path leaves the API
+   */
+  async request<T = unknown>(
+    method: ApiCall['method'],
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<T> {
+    const context = contextOf(this);
+    assertRequestPath(path, context.options.site);
+    const { data } = await context.call({ method, path, ...options });
+    return data as T;
+  }
+
+  /** Ends what is in flight and closes the connections. Harmless when repeated. */
+  async close(): Promise<void> {
+    const { tokens, http } = contextOf(this);
+    tokens.close();
+    await http.close();
+  }
+
+  [inspect.custom](): string {
+    return `InfisicalClient { siteUrl: '${this.siteUrl}' }`;
+  }
+
+  toJSON(): { siteUrl: string } {
+    return { siteUrl: this.siteUrl };
+  }
+}
+
+/** What is behind a client, for the rooms above; not part of the public face. */
+export function contextOf(client: InfisicalClient): ClientContext {
+  const context = internals.get(client);
+  if (!context) {
+    throw new TypeError('Not an InfisicalClient of this package.');
+  }
+  return context;
+}

@@ -1,0 +1,65 @@
+import { InfisicalConfigError } from '../common/infisical.error.js';
+
+/**
+ * Tagged template that builds a request path: every value becomes one encoded
+ * segment. Values that would change the route (`.`, `..`, empty, control
+ * characters, encoded slashes) are refused before anything is sent.
+ *
+ * @throws InfisicalConfigError
+ */
+export function apiPath(
+  template: TemplateStringsArray,
+  ...values: string[]
+): string {
+  return template.reduce(
+    (path, text, index) => path + encodeSegment(values[index - 1] ?? '') + text,
+  );
+}
+
+function encodeSegment(value: string): string {
+  // encodeURIComponent leaves dots alone, and URL folds "." and ".." away.
+  if (!value || /^\.{1,2}$/.test(value) || /\p{Cc}/u.test(value)) {
+    throw new InfisicalConfigError(
+      `"${value}" cannot be part of a request path: names must not be empty, "." or "..", or hold control characters.`,
+    );
+  }
+  return encodeURIComponent(value);
+}
+
+/**
+ * Checks a path given by the user of the escape hatch: absolute, and not
+ * changed by URL resolution.
+ *
+ * @throws InfisicalConfigError
+ */
+export function assertRequestPath(path: string, site: URL): void {
+  if (
+    !path.startsWith('/api/') ||
+    new URL(path, site.origin).pathname !== path ||
+    /%2e%2e|%2f/i.test(path)
+  ) {
+    throw new InfisicalConfigError(
+      `The request path must start with /api/ and must not hold "..", a query or encoded slashes; pass the query as an option. Got "${path}".`,
+    );
+  }
+}
+
+const FOLDER_SEGMENT = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * A folder path in the server's form: one leading slash, none at the end
+ * (contract: secrets §2.9: secret endpoints do not add it themselves).
+ *
+ * @throws InfisicalConfigError for segments the server cannot hold
+ */
+export function normalizeFolderPath(path: string): string {
+  const segments = path.trim().split('/').filter(Boolean);
+  for (const segment of segments) {
+    if (!FOLDER_SEGMENT.test(segment)) {
+      throw new InfisicalConfigError(
+        `"${path}" is not a folder path: each segment may hold letters, digits, dashes and underscores only.`,
+      );
+    }
+  }
+  return `/${segments.join('/')}`;
+}

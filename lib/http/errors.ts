@@ -1,0 +1,147 @@
+import { InfisicalError } from '../common/infisical.error.js';
+
+/** What an {@link InfisicalHttpError} is made of. */
+export interface HttpErrorInit {
+  status: number;
+  code: string;
+  reqId?: string;
+  details?: unknown;
+  retryable?: boolean;
+  hint?: string;
+  cause?: unknown;
+}
+
+/**
+ * The server answered, but not with what was asked for.
+ *
+ * @publicApi
+ */
+export class InfisicalHttpError extends InfisicalError {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** The server's own error name (`TokenError`, `NotFound` …), or one of ours for an answer that is not Infisical's. */
+  readonly code: string;
+  /** The server's request id, to find the request in its logs. */
+  readonly reqId?: string;
+  /** Rules of a refused permission, or the issues of a refused body; never values. */
+  readonly details?: unknown;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+  /** What to do next. */
+  readonly hint?: string;
+
+  constructor(message: string, init: HttpErrorInit) {
+    super(
+      message,
+      init.cause === undefined ? undefined : { cause: init.cause },
+    );
+    this.status = init.status;
+    this.code = init.code;
+    this.reqId = init.reqId;
+    this.details = init.details;
+    this.retryable = init.retryable ?? false;
+    this.hint = init.hint;
+  }
+}
+
+/**
+ * The login was refused, or the access token is missing, expired or revoked
+ * (401, or 403 `TokenError`; contract: auth §3.5).
+ *
+ * @publicApi
+ */
+export class InfisicalAuthError extends InfisicalHttpError {}
+
+/**
+ * The identity is known but may not do this (403). Logging in again does not
+ * help.
+ *
+ * @publicApi
+ */
+export class InfisicalPermissionError extends InfisicalHttpError {}
+
+/**
+ * The project, environment, folder, secret, key or lease does not exist (404).
+ *
+ * @publicApi
+ */
+export class InfisicalNotFoundError extends InfisicalHttpError {}
+
+/**
+ * The server refused the request's content (400, 422).
+ *
+ * @publicApi
+ */
+export class InfisicalValidationError extends InfisicalHttpError {}
+
+/**
+ * Too many requests (429).
+ *
+ * @publicApi
+ */
+export class InfisicalRateLimitError extends InfisicalHttpError {
+  /** How long the server asks to wait, in milliseconds; undefined when it does not say. */
+  readonly retryAfterMs?: number;
+
+  constructor(
+    message: string,
+    init: HttpErrorInit & { retryAfterMs?: number },
+  ) {
+    super(message, init);
+    this.retryAfterMs = init.retryAfterMs;
+  }
+}
+
+/**
+ * No answer: the host was not found, refused or broke the connection, or TLS
+ * failed.
+ *
+ * @publicApi
+ */
+export class InfisicalNetworkError extends InfisicalError {
+  /** The runtime's code, such as `ECONNREFUSED`. */
+  readonly code: string;
+  /** False when the request provably did not reach the server. */
+  readonly sent: boolean;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(
+    message: string,
+    init: { code: string; sent: boolean; retryable: boolean },
+  ) {
+    super(message);
+    this.code = init.code;
+    this.sent = init.sent;
+    this.retryable = init.retryable;
+  }
+}
+
+/**
+ * The deadline over connecting, sending, waiting and reading has passed.
+ *
+ * @publicApi
+ */
+export class InfisicalTimeoutError extends InfisicalError {
+  /** The deadline that passed, in milliseconds. */
+  readonly timeoutMs: number;
+
+  constructor(message: string, timeoutMs: number, options?: ErrorOptions) {
+    super(message, options);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** 401, or 403 `TokenError`: the token is bad, and a new login may help. */
+export function isTokenRejection(error: unknown): error is InfisicalAuthError {
+  return error instanceof InfisicalAuthError;
+}
+
+/** 404 of the framework, not of Infisical: the server has no such route (contract: auth §5). */
+export function isUnknownRoute(error: unknown): boolean {
+  return (
+    error instanceof InfisicalNotFoundError &&
+    error.reqId === undefined &&
+    error.code === 'Not Found'
+  );
+}

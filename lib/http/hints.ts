@@ -1,0 +1,41 @@
+/** What to do after an answer of the server. One place for all advice. */
+export function hintFor(
+  status: number,
+  code: string,
+  text: string,
+): string | undefined {
+  if (status >= 300 && status < 400) {
+    return 'Redirects are not followed, because they would carry credentials to another host: set siteUrl to the final address.';
+  }
+  if (status === 401 && /temporarily locked/i.test(text)) {
+    return 'Too many failed logins: wait for the lockout to end (5 minutes by default), then check client id and client secret.';
+  }
+  if (status === 401 && /invalid credentials/i.test(text)) {
+    return 'Check client id and client secret; the secret may also have expired, been revoked or used up.';
+  }
+  if (status === 401 || code === 'TokenError') {
+    return 'The access token is missing, expired or revoked: log in again, or check the credentials in `auth`.';
+  }
+  if (status === 403 && code === 'ForbiddenError') {
+    return 'Check the trusted IP ranges of the machine identity.';
+  }
+  if (status === 403) {
+    return 'Give the machine identity a role in this project that allows it for this environment and path.';
+  }
+  if (status === 404 && code === 'Not Found') {
+    return 'This server has no such route: check siteUrl, or upgrade the server.';
+  }
+  if (status === 404 && /project/i.test(text)) {
+    return 'Check projectId or projectSlug, and that the machine identity is a member of the project.';
+  }
+  if (status === 404 && /folder|environment/i.test(text)) {
+    return 'Check the environment slug and the folder path.';
+  }
+  if (status === 429) {
+    return 'Slow down: list a folder once instead of reading secrets one by one.';
+  }
+  if (status >= 500 && code === 'UnexpectedAnswer') {
+    return 'The answer is not Infisical’s own: look at the proxy or load balancer in front of the server.';
+  }
+  return undefined;
+}

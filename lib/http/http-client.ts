@@ -1,0 +1,246 @@
+import { type Clock, delay } from '../common/clock.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import type { Random } from '../common/random.js';
+import {
+  type FailedRequest,
+  toHttpError,
+  toUnreadableAnswerError,
+} from './error-mapper.js';
+import { InfisicalHttpError, InfisicalTimeoutError } from './errors.js';
+import { type RetryPolicy, retryDelay } from './retry-policy.js';
+import type { Transport, TransportResponse } from './transport.js';
+
+/** A value of a query parameter; undefined leaves it out. */
+export type QueryValue = string | number | boolean | undefined;
+
+/** One call of the API. */
+export interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Built with `apiPath`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly body?: unknown;
+  /** Whether the call may be made twice. Default: GET and DELETE. */
+  readonly idempotent?: boolean;
+  /** Extra headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the call early. */
+  readonly signal?: AbortSignal;
+}
+
+/** A read answer. `data` is undefined for 304. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly data: unknown;
+  readonly etag?: string;
+}
+
+/** What an {@link HttpClient} needs. */
+export interface HttpClientInit {
+  readonly site: URL;
+  readonly transport: Transport;
+  readonly retry: RetryPolicy;
+  /** Deadline of one try in milliseconds. */
+  readonly timeout: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Sends calls with deadline and retries, and turns answers into data or typed errors. */
+export class HttpClient {
+  readonly #init: HttpClientInit;
+
+  constructor(init: HttpClientInit) {
+    this.#init = init;
+  }
+
+  /** The address of the server, for messages. */
+  get origin(): string {
+    return this.#init.site.origin;
+  }
+
+  /**
+   * Runs `work` under the deadline of one call with all its tries.
+   *
+   * @throws InfisicalTimeoutError with the last failure as its cause
+   */
+  async withDeadline<T>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.limit(this.#init.retry.deadline, signal, 'call', work);
+  }
+
+  /** Makes the call, and again where that is safe. */
+  async call(
+    call: ApiCall,
+    signal: AbortSignal,
+    token?: string,
+  ): Promise<ApiAnswer> {
+    const { retry, random, clock } = this.#init;
+    const idempotent =
+      call.idempotent ?? (call.method === 'GET' || call.method === 'DELETE');
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.limit(this.#init.timeout, signal, 'try', (inner) =>
+          this.send(call, inner, token),
+        );
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const wait = retryDelay(error, attempt, idempotent, retry, random);
+        if (wait === undefined) throw error;
+        try {
+          await delay(clock, wait, signal);
+        } catch {
+          // The deadline passed while waiting: the failure says more.
+          throw error;
+        }
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#init.transport.close();
+  }
+
+  private async send(
+    call: ApiCall,
+    signal: AbortSignal,
+    token?: string,
+  ): Promise<ApiAnswer> {
+    const { site, transport, headers } = this.#init;
+    const response = await transport.send({
+      method: call.method,
+      target:
+        site.pathname.replace(/\/$/, '') + call.path + toSearch(call.query),
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        ...(call.body === undefined
+          ? undefined
+          : { 'content-type': 'application/json' }),
+        ...(token === undefined
+          ? undefined
+          : { authorization: `Bearer ${token}` }),
+        ...call.headers,
+      },
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      signal,
+    });
+    return readAnswer(response, {
+      method: call.method,
+      path: call.path,
+      confidential: confidentialTexts(call.body, token),
+    });
+  }
+
+  private async limit<T>(
+    ms: number,
+    outer: AbortSignal | undefined,
+    what: 'try' | 'call',
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#init;
+    const controller = new AbortController();
+    const onOuterAbort = (): void => controller.abort(outer?.reason);
+    if (outer?.aborted) onOuterAbort();
+    outer?.addEventListener('abort', onOuterAbort, { once: true });
+    const timer = clock.setTimeout(() => {
+      controller.abort(
+        new InfisicalTimeoutError(
+          `No complete answer from ${this.origin} within ${ms} ms (deadline of one ${what}). Check that the server is up and reachable, or raise ${what === 'try' ? '`timeout`' : '`retry.deadline`'}.`,
+          ms,
+        ),
+      );
+    }, ms);
+    try {
+      return await work(controller.signal);
+    } finally {
+      clock.clearTimeout(timer);
+      outer?.removeEventListener('abort', onOuterAbort);
+    }
+  }
+}
+
+function readAnswer(
+  response: TransportResponse,
+  request: FailedRequest,
+): ApiAnswer {
+  const { status } = response;
+  const etag = response.headers.etag;
+  if (status === 304) return { status, data: undefined, etag };
+  if (status < 200 || status >= 300) throw toHttpError(response, request);
+  let data: unknown;
+  try {
+    data = JSON.parse(response.body.toString('utf8'));
+  } catch {
+    throw toUnreadableAnswerError(response, request);
+  }
+  if (typeof data !== 'object' || data === null) {
+    throw toUnreadableAnswerError(response, request);
+  }
+  return { status, data, etag };
+}
+
+function toSearch(query: ApiCall['query']): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) search.append(name, String(value));
+  }
+  const text = search.toString();
+  return text && `?${text}`;
+}
+
+/** Shortest text that is looked for in an echo; shorter ones would blank out ordinary words. */
+const MIN_CONFIDENTIAL = 6;
+
+/** Keys whose texts are names and places, and may be repeated in an error. */
+const PUBLIC_KEYS = new Set([
+  'projectId',
+  'workspaceId',
+  'projectSlug',
+  'environment',
+  'environmentSlug',
+  'secretPath',
+  'path',
+  'name',
+  'secretKey',
+  'newSecretName',
+  'dynamicSecretName',
+  'type',
+  'ttl',
+  'defaultTTL',
+  'maxTTL',
+  'clientId',
+  'organizationSlug',
+  'host',
+  'database',
+]);
+
+function confidentialTexts(body: unknown, token?: string): string[] {
+  const texts: string[] = token === undefined ? [] : [token];
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === 'string') {
+      if (value.length >= MIN_CONFIDENTIAL && !PUBLIC_KEYS.has(key)) {
+        texts.push(value);
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [inner, item] of Object.entries(value)) {
+        visit(item, Array.isArray(value) ? key : inner);
+      }
+    }
+  };
+  visit(body, '');
+  // Long ones first: a short one may be part of a longer one.
+  return texts.sort((a, b) => b.length - a.length);
+}
+
+/** Whether a failure means that the server could not be asked, rather than that it (or we) refused. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof InfisicalConfigError) return false;
+  if (error instanceof InfisicalHttpError) {
+    return error.retryable || error.status >= 500;
+  }
+  return true;
+}
