@@ -1,0 +1,59 @@
+import type { EmulatorContext } from '../context.js';
+import { clientIp } from '../http/client-ip.js';
+import type { Router } from '../http/router.js';
+
+/** Login, renew, revoke and what tells whether a token is good. */
+export function authRoutes(router: Router, context: EmulatorContext): void {
+  const { z, schemas, store, tokens, universalAuth } = context;
+  // Each generation drops the other's name for the sub-organization.
+  const credentials = {
+    clientId: z.string().trim(),
+    clientSecret: z.string().trim(),
+  };
+  const loginBody =
+    context.generation === 'gen2'
+      ? z.object({
+          ...credentials,
+          organizationSlug: schemas.slug().optional(),
+        })
+      : z.object({
+          ...credentials,
+          subOrganizationName: z.string().trim().optional(),
+        });
+
+  router.open('POST', '/api/v1/auth/universal-auth/login', {
+    body: loginBody,
+    handler: ({ body, request }) =>
+      universalAuth.login(body, clientIp(request)),
+  });
+
+  const tokenBody = z.object({ accessToken: z.string().trim() });
+  router.open('POST', '/api/v1/auth/token/renew', {
+    body: tokenBody,
+    handler: ({ body }) => tokens.renew(body.accessToken),
+  });
+  router.open('POST', '/api/v1/auth/token/revoke', {
+    body: tokenBody,
+    handler: ({ body }) => {
+      tokens.revoke(body.accessToken);
+      return { message: 'Successfully revoked access token' };
+    },
+  });
+
+  router.identity('GET', '/api/v1/identities/details', {
+    handler: () => ({
+      identityDetails: { organization: { ...store.organization } },
+    }),
+  });
+
+  router.open('GET', '/api/status', {
+    handler: () => ({
+      date: store.now().toISOString(),
+      message: 'Ok',
+      emailConfigured: false,
+      inviteOnlySignup: false,
+      redisConfigured: true,
+      secretScanningConfigured: false,
+    }),
+  });
+}

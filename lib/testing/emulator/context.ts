@@ -1,0 +1,55 @@
+import type { Clock } from '../../common/clock.js';
+import { AccessControl } from './access/access-control.js';
+import { AuthGate } from './auth/auth-gate.js';
+import { Gen1Tokens } from './auth/gen1-tokens.js';
+import { Gen2Tokens } from './auth/gen2-tokens.js';
+import { JwtSigner } from './auth/jwt-signer.js';
+import type { TokenEngine } from './auth/token-engine.js';
+import { UniversalAuthService } from './auth/universal-auth.js';
+import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
+import { KmsKeyStore } from './kms/key-store.js';
+import type { EmulatorGeneration } from './options.js';
+import type { EmulatorPackages, Zod } from './packages.js';
+import { Store } from './state/store.js';
+
+export interface EmulatorSettings {
+  readonly generation: EmulatorGeneration;
+  readonly secretsApi: 'v4' | 'v3';
+  readonly kms: 'k1' | 'k2' | 'k3';
+  readonly clock: Clock;
+}
+
+/** What the routers share: state and services of one emulator. */
+export interface EmulatorContext extends EmulatorSettings {
+  readonly z: Zod;
+  readonly schemas: SharedSchemas;
+  readonly store: Store;
+  readonly access: AccessControl;
+  readonly tokens: TokenEngine;
+  readonly universalAuth: UniversalAuthService;
+  readonly gate: AuthGate;
+  readonly kmsKeys: KmsKeyStore;
+}
+
+export function createContext(
+  packages: EmulatorPackages,
+  settings: EmulatorSettings,
+): EmulatorContext {
+  const store = new Store(settings.clock);
+  const signer = new JwtSigner(packages.jwt, settings.clock);
+  const tokens =
+    settings.generation === 'gen2'
+      ? new Gen2Tokens(signer, store)
+      : new Gen1Tokens(signer, store, settings.generation === 'middle');
+  return {
+    ...settings,
+    z: packages.z,
+    schemas: sharedSchemas(packages.z),
+    store,
+    access: new AccessControl(store),
+    tokens,
+    universalAuth: new UniversalAuthService(store, tokens),
+    gate: new AuthGate(signer, tokens),
+    kmsKeys: new KmsKeyStore(store),
+  };
+}

@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../common/clock.js';
+import { authRoutes } from './auth/auth-routes.js';
+import { createContext, type EmulatorContext } from './context.js';
+import { folderRoutes } from './folders/folder-routes.js';
+import { RequestLog } from './http/request-log.js';
+import { createServer } from './http/server.js';
+import type { EmulatorLease, InfisicalEmulatorOptions } from './options.js';
+import { type EmulatorPackages, loadEmulatorPackages } from './packages.js';
+import { projectRoutes } from './projects/project-routes.js';
+import { DEFAULT_EMULATOR_SEED } from './seed.js';
+import { loadSeed } from './seed-loader.js';
+import { parseSeed } from './seed-schema.js';
+import { secretRoutes } from './secrets/secret-routes.js';
+
+/** Every group of routes; a new one is added here. */
+const ROUTES = [authRoutes, secretRoutes, folderRoutes, projectRoutes];
+
+/** What an emulator is made of; outlives a stop and a new start. */
+export class EmulatorCore {
+  readonly log = new RequestLog();
+  private server: FastifyInstance | undefined;
+
+  private constructor(
+    private readonly packages: EmulatorPackages,
+    private readonly context: EmulatorContext,
+  ) {}
+
+  static async create(
+    options: InfisicalEmulatorOptions,
+  ): Promise<EmulatorCore> {
+    const packages = await loadEmulatorPackages();
+    const context = createContext(packages, {
+      generation: options.generation ?? 'gen2',
+      secretsApi: options.secretsApi ?? 'v4',
+      kms: options.kms ?? 'k3',
+      clock: options.clock ?? systemClock,
+    });
+    const seed = parseSeed(packages.z, options.seed ?? DEFAULT_EMULATOR_SEED);
+    loadSeed(context, seed);
+    return new EmulatorCore(packages, context);
+  }
+
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    const { packages, context, log } = this;
+    const server = await createServer(packages, context, log, ROUTES);
+    try {
+      await server.listen({ port, host });
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    this.server = server;
+    return server.server.address() as AddressInfo;
+  }
+
+  async close(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    await server?.close();
+  }
+
+  leases(): EmulatorLease[] {
+    return [];
+  }
+
+  async idle(): Promise<void> {
+    // Nothing runs in the background yet.
+  }
+}

@@ -1,0 +1,178 @@
+import type { AccessControl } from '../access/access-control.js';
+import type { Caller } from '../auth/auth-gate.js';
+import { badRequest, databaseError, notFound } from '../http/api-error.js';
+import { isUuid } from '../http/schemas.js';
+import { compareText } from '../secrets/import-resolver.js';
+import { assertPath } from '../secrets/secret-locator.js';
+import type { Environment, Folder } from '../state/models.js';
+import type { Store } from '../state/store.js';
+import { folderView } from './folder-views.js';
+
+interface Place {
+  readonly projectId: string;
+  readonly environment: string;
+  readonly path: string;
+}
+
+const SUBJECT = 'secret-folders';
+
+/** Folders (contract: secrets §4). */
+export class FolderService {
+  constructor(
+    private readonly store: Store,
+    private readonly access: AccessControl,
+  ) {}
+
+  create(
+    caller: Caller,
+    place: Place & { name: string; description?: string | null },
+  ) {
+    const environment = this.environment(caller, place, 'create');
+    assertPath(place.path);
+    const now = this.store.now();
+    if (environment.folder(place.path)?.children.has(place.name)) {
+      throw badRequest(
+        `Folder with name '${place.name}' already exists in path '${place.path}'`,
+      );
+    }
+    const parent = environment.ensureFolder(place.path, now);
+    const folder = parent.ensureChild(place.name, now);
+    folder.description = place.description ?? null;
+    return { ...folderView(folder), path: folder.path };
+  }
+
+  /** An unknown path is an empty list here, not an error. */
+  list(
+    caller: Caller,
+    place: Place & { recursive: boolean; lastSecretModified?: string },
+  ) {
+    const project = this.access.projectById(caller, place.projectId);
+    const environment = project.environment(place.environment);
+    if (!environment) {
+      throw notFound(`Environment with slug '${place.environment}' not found`);
+    }
+    assertPath(place.path);
+    const top = environment.folder(place.path);
+    if (!top) return [];
+    const since = place.lastSecretModified
+      ? new Date(place.lastSecretModified)
+      : undefined;
+    const found = place.recursive
+      ? [...top.tree()].filter((folder) => folder !== top)
+      : [...top.children.values()];
+    return found
+      .filter(
+        ({ lastSecretModified }) =>
+          !since || (lastSecretModified && lastSecretModified >= since),
+      )
+      .sort((a, b) => depth(a) - depth(b) || compareText(a.name, b.name))
+      .map((folder) => ({
+        ...folderView(folder),
+        ...(place.recursive && {
+          relativePath:
+            top.path === '/' ? folder.path : folder.path.slice(top.path.length),
+        }),
+      }));
+  }
+
+  get(caller: Caller, id: string) {
+    if (!isUuid(id)) throw databaseError();
+    const folder = this.store.folderById(id);
+    if (!folder) throw unknownFolder(id);
+    const { environment } = folder;
+    this.access.requireMember(caller, environment.project);
+    return {
+      ...folderView(folder),
+      path: folder.path,
+      projectId: environment.project.id,
+      environment: {
+        envId: environment.id,
+        envName: environment.name,
+        envSlug: environment.slug,
+      },
+    };
+  }
+
+  update(
+    caller: Caller,
+    idOrName: string,
+    place: Place & { name: string; description?: string | null },
+  ) {
+    const environment = this.environment(caller, place, 'edit');
+    const parent = this.parent(environment, place, 'UpdateFolder');
+    const folder = child(parent, idOrName);
+    if (!folder) throw unknownFolder(idOrName);
+    const taken = parent.children.get(place.name);
+    if (taken && taken !== folder) {
+      throw badRequest('Folder with specified name already exists');
+    }
+    parent.children.delete(folder.name);
+    folder.name = place.name;
+    parent.children.set(folder.name, folder);
+    if (place.description !== undefined) folder.description = place.description;
+    folder.version++;
+    folder.updatedAt = this.store.now();
+    return { ...folderView(folder), path: folder.path };
+  }
+
+  delete(caller: Caller, idOrName: string, place: Place & { force: boolean }) {
+    const environment = this.environment(caller, place, 'delete');
+    const parent = this.parent(environment, place, 'DeleteFolder');
+    const folder = child(parent, idOrName);
+    if (!folder) throw unknownFolder(idOrName);
+    if (!place.force && !isEmpty(folder)) {
+      throw badRequest(
+        `Cannot delete folder "${folder.name}" because it contains resources. Use forceDelete=true to delete it forcefully.`,
+        'deleteFolder',
+      );
+    }
+    parent.children.delete(folder.name);
+    return folderView(folder);
+  }
+
+  private environment(
+    caller: Caller,
+    place: Place,
+    action: string,
+  ): Environment {
+    const project = this.access.projectById(caller, place.projectId);
+    this.access.require(caller, project, action, SUBJECT);
+    const environment = project.environment(place.environment);
+    if (environment) return environment;
+    throw notFound(`Environment with slug '${place.environment}' not found`);
+  }
+
+  private parent(
+    environment: Environment,
+    place: Place,
+    error: string,
+  ): Folder {
+    assertPath(place.path);
+    const parent = environment.folder(place.path);
+    if (parent) return parent;
+    throw notFound(
+      `Folder with path '${place.path}' in environment with slug '${environment.slug}' not found`,
+      error,
+    );
+  }
+}
+
+function unknownFolder(id: string): Error {
+  return notFound(`Folder with ID '${id}' not found`);
+}
+
+/** The name is tried first, then the id. */
+function child(parent: Folder, idOrName: string): Folder | undefined {
+  return (
+    parent.children.get(idOrName) ??
+    [...parent.children.values()].find(({ id }) => id === idOrName)
+  );
+}
+
+function isEmpty({ children, secrets, imports }: Folder): boolean {
+  return children.size === 0 && secrets.size === 0 && imports.length === 0;
+}
+
+function depth(folder: Folder): number {
+  return folder.path.split('/').length;
+}

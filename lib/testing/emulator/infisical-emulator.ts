@@ -1,0 +1,145 @@
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { systemClock } from '../../common/clock.js';
+import { InfisicalConfigError } from '../../common/infisical.error.js';
+import { EmulatorCore } from './emulator-core.js';
+import type {
+  EmulatorLease,
+  EmulatorRequest,
+  InfisicalEmulatorOptions,
+} from './options.js';
+
+/**
+ * An Infisical-compatible HTTP server for development and tests. It keeps
+ * everything in memory, signs real tokens, encrypts with real keys and runs
+ * real statements on a real PostgreSQL.
+ *
+ * ```ts
+ * const emulator = await InfisicalEmulator.start();
+ * // ... requests to emulator.url
+ * await emulator.stop();
+ * ```
+ *
+ * Needs the optional peers `fastify`, `@fastify/etag`, `@fastify/formbody`,
+ * `jsonwebtoken`, `zod` and, for SQL dynamic secrets, `pg`.
+ *
+ * @publicApi
+ */
+export class InfisicalEmulator {
+  readonly #options: InfisicalEmulatorOptions;
+  #core: EmulatorCore | undefined;
+  #url: string | undefined;
+  #port: number;
+  #pending: Promise<unknown> = Promise.resolve();
+
+  constructor(options: InfisicalEmulatorOptions = {}) {
+    this.#options = { ...options };
+    this.#port = options.port ?? 0;
+    checkOptions(this.#options);
+  }
+
+  /** Makes an emulator and starts it. */
+  static start(options?: InfisicalEmulatorOptions): Promise<InfisicalEmulator> {
+    return new InfisicalEmulator(options).start();
+  }
+
+  /**
+   * Starts listening. Started again after `stop()`, it has the same port and
+   * the same contents.
+   */
+  start(): Promise<this> {
+    return this.#inTurn(async () => {
+      if (this.#url) return this;
+      const { host = '127.0.0.1' } = this.#options;
+      this.#core ??= await EmulatorCore.create(this.#options);
+      const address = await this.#core.listen(this.#port, host);
+      this.#port = address.port;
+      this.#url = toUrl(host, address);
+      return this;
+    });
+  }
+
+  /**
+   * Revokes the leases that are outstanding (for at most 5 seconds) and closes
+   * everything. Harmless when it is not running.
+   */
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#url = undefined;
+      await this.#core?.close();
+    });
+  }
+
+  /** The base URL, such as `http://127.0.0.1:8089`. */
+  get url(): string {
+    if (this.#url) return this.#url;
+    throw new InfisicalConfigError(
+      'The Infisical emulator is not running. Call start() first.',
+    );
+  }
+
+  /** The last 10 000 requests, oldest first. */
+  get requests(): readonly EmulatorRequest[] {
+    return this.#core?.log.all() ?? [];
+  }
+
+  /** Empties `requests`. */
+  clearRequests(): void {
+    this.#core?.log.clear();
+  }
+
+  /** The leases of dynamic secrets that are stored. */
+  get leases(): readonly EmulatorLease[] {
+    return this.#core?.leases() ?? [];
+  }
+
+  /**
+   * Resolves when nothing is under way in the background, such as the
+   * revocation of a lease that expired.
+   */
+  async idle(): Promise<void> {
+    await this.#core?.idle();
+  }
+
+  /** Tells nothing but the URL. */
+  toJSON(): { url: string | null } {
+    return { url: this.#url ?? null };
+  }
+
+  [inspect.custom](): string {
+    return `InfisicalEmulator { url: ${this.#url ?? 'not running'} }`;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#pending.then(work);
+    this.#pending = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function checkOptions(options: InfisicalEmulatorOptions): void {
+  const { port = 0, clock = systemClock } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InfisicalConfigError('port must be a number from 0 to 65535.');
+  }
+  if (typeof clock.now !== 'function') {
+    throw new InfisicalConfigError('clock must be a Clock.');
+  }
+  oneOf('generation', options.generation, ['gen1', 'middle', 'gen2']);
+  oneOf('secretsApi', options.secretsApi, ['v4', 'v3']);
+  oneOf('kms', options.kms, ['k1', 'k2', 'k3']);
+}
+
+function oneOf(
+  name: string,
+  value: string | undefined,
+  known: readonly string[],
+): void {
+  if (value === undefined || known.includes(value)) return;
+  throw new InfisicalConfigError(`${name} must be ${known.join(', ')}.`);
+}
+
+function toUrl(host: string, { port, family }: AddressInfo): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${family === 'IPv6' && host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../common/clock.js';
+import type { EmulatorSeed } from './seed.js';
+
+/**
+ * Which access-token engine is imitated. `gen1` keeps a row per token and
+ * refuses a renewal that would cross the max TTL (the token dies), `middle` is
+ * the same but its renewed token keeps the old expiry, `gen2` is stateless and
+ * shortens the last renewal.
+ *
+ * @publicApi
+ */
+export type EmulatorGeneration = 'gen1' | 'middle' | 'gen2';
+
+/**
+ * Options of the emulator. All are optional.
+ *
+ * @publicApi
+ */
+export interface InfisicalEmulatorOptions {
+  /** TCP port. Default 0: a free one is taken. */
+  port?: number;
+  /** Address to listen on. Default `127.0.0.1`. */
+  host?: string;
+  /** Projects and identities at the start. Default `DEFAULT_EMULATOR_SEED`. */
+  seed?: EmulatorSeed;
+  /** Access-token engine. Default `gen2`. */
+  generation?: EmulatorGeneration;
+  /** `v3`: an older server without the v4 secret routes. Default `v4`. */
+  secretsApi?: 'v4' | 'v3';
+  /**
+   * KMS tier: `k1` and `k2` hold everything to 4096 bytes and cannot rotate,
+   * `k3` allows 1 MiB. Default `k3`.
+   */
+  kms?: 'k1' | 'k2' | 'k3';
+  /** Where time comes from. Default: the real clock. */
+  clock?: Clock;
+}
+
+/**
+ * One request the emulator answered. Never holds a body, a header or a token.
+ *
+ * @publicApi
+ */
+export interface EmulatorRequest {
+  readonly method: string;
+  /** The path without the query string. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** The HTTP status of the answer. */
+  readonly status: number;
+  /** When the request came in, in ms of the clock's `monotonic()`. */
+  readonly startedAt: number;
+  /** When the answer was ready, in ms of the clock's `monotonic()`. */
+  readonly finishedAt: number;
+  /** The identity whose token was accepted, if any. */
+  readonly identityId?: string;
+}
+
+/**
+ * A lease that is stored, without its credentials.
+ *
+ * @publicApi
+ */
+export interface EmulatorLease {
+  readonly id: string;
+  readonly dynamicSecretName: string;
+  readonly expireAt: Date;
+  /** null, or `Failed to delete` after a failed revocation. */
+  readonly status: string | null;
+}

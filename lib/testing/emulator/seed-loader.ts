@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { InfisicalConfigError } from '../../common/infisical.error.js';
+import type { EmulatorContext } from './context.js';
+import { removeTrailingSlash } from './http/schemas.js';
+import { emptyContent } from './secrets/secret-content.js';
+import { type Environment, type Project, Secret } from './state/models.js';
+import type { ParsedSeed } from './seed-schema.js';
+
+type SeedProject = ParsedSeed['projects'][number];
+type SeedIdentity = ParsedSeed['identities'][number];
+
+/** Fills a fresh emulator from its seed. */
+export function loadSeed(context: EmulatorContext, seed: ParsedSeed): void {
+  seed.projects.forEach((project, index) =>
+    loadProject(context, project, `seed.projects.${index}`),
+  );
+  seed.identities.forEach((identity, index) =>
+    loadIdentity(context, identity, `seed.identities.${index}`),
+  );
+}
+
+function loadProject(
+  context: EmulatorContext,
+  seed: SeedProject,
+  at: string,
+): void {
+  const { store } = context;
+  if (store.projectBySlug(seed.slug)) {
+    throw bad(`${at}.slug: "${seed.slug}" is used twice`);
+  }
+  const now = store.now();
+  const project = store.addProject({
+    id: seed.id,
+    slug: seed.slug,
+    name: seed.name ?? seed.slug,
+  });
+  for (const one of seed.environments) {
+    const { slug, name } =
+      typeof one === 'string' ? { slug: one, name: one } : one;
+    if (project.environment(slug)) {
+      throw bad(`${at}.environments: "${slug}" is used twice`);
+    }
+    project.addEnvironment(slug, name, now);
+  }
+  seed.folders.forEach(({ environment, path }, index) =>
+    known(project, environment, `${at}.folders.${index}`).ensureFolder(
+      path,
+      now,
+    ),
+  );
+  seed.secrets.forEach(({ environment, path, values }, index) => {
+    const where = `${at}.secrets.${index}`;
+    const folder = known(project, environment, where).ensureFolder(path, now);
+    for (const [key, value] of Object.entries(values)) {
+      const content = { ...emptyContent(), key, value };
+      folder.secrets.set(key, new Secret(folder, content, now));
+    }
+  });
+  seed.imports.forEach(({ environment, path, from }, index) => {
+    const where = `${at}.imports.${index}`;
+    const folder = known(project, environment, where).ensureFolder(path, now);
+    folder.imports.push({
+      id: randomUUID(),
+      folder,
+      environment: known(project, from.environment, `${where}.from`),
+      path: removeTrailingSlash(from.path),
+      isReplication: false,
+      createdAt: now,
+      updatedAt: now,
+    });
+  });
+  for (const key of seed.kmsKeys) context.kmsKeys.seed(project, key);
+}
+
+function loadIdentity(
+  { store }: EmulatorContext,
+  seed: SeedIdentity,
+  at: string,
+): void {
+  const { universalAuth: auth } = seed;
+  const id = seed.id ?? randomUUID();
+  const clientId = auth?.clientId ?? randomUUID();
+  if (store.identities.has(id)) throw bad(`${at}.id: "${id}" is used twice`);
+  if (store.identityByClientId(clientId)) {
+    throw bad(`${at}.universalAuth.clientId: "${clientId}" is used twice`);
+  }
+  const roles = new Map(
+    seed.projects.map(({ slug, role }, index) => {
+      const project = store.projectBySlug(slug);
+      if (!project) {
+        throw bad(`${at}.projects.${index}.slug: no project "${slug}"`);
+      }
+      return [project.id, role];
+    }),
+  );
+  store.identities.set(id, {
+    id,
+    name: seed.name,
+    roles,
+    universalAuth: auth && {
+      ...auth,
+      clientId,
+      clientSecretTrustedIps: auth.clientSecretTrustedIps,
+      accessTokenTrustedIps: auth.accessTokenTrustedIps,
+      clientSecrets: [
+        {
+          id: randomUUID(),
+          secret: auth.clientSecret,
+          ttl: auth.clientSecretTTL,
+          numUsesLimit: auth.clientSecretNumUsesLimit,
+          createdAt: store.clock.now(),
+          numUses: 0,
+          isRevoked: false,
+        },
+      ],
+    },
+  });
+}
+
+function known(project: Project, slug: string, at: string): Environment {
+  const environment = project.environment(slug);
+  if (!environment) {
+    throw bad(
+      `${at}.environment: project "${project.slug}" has no environment "${slug}"`,
+    );
+  }
+  return environment;
+}
+
+function bad(text: string): InfisicalConfigError {
+  return new InfisicalConfigError(`The emulator's seed is not valid. ${text}.`);
+}

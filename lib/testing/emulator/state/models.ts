@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+
+export type Role = 'admin' | 'viewer' | 'no-access';
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+}
+
+export interface SecretMetadata {
+  key: string;
+  value: string;
+  isEncrypted: boolean;
+}
+
+/** What changes from one version of a secret to the next. */
+export interface SecretContent {
+  key: string;
+  value: string;
+  comment: string;
+  skipMultilineEncoding: boolean | null;
+  metadata: SecretMetadata[];
+  reminderNote: string | null;
+  reminderRepeatDays: number | null;
+}
+
+export interface SecretVersion extends SecretContent {
+  readonly version: number;
+  readonly updatedAt: Date;
+}
+
+export class Secret {
+  readonly id = randomUUID();
+  readonly createdAt: Date;
+  readonly versions: SecretVersion[];
+
+  constructor(
+    readonly folder: Folder,
+    content: SecretContent,
+    now: Date,
+  ) {
+    this.createdAt = now;
+    this.versions = [{ ...content, version: 1, updatedAt: now }];
+  }
+
+  get current(): SecretVersion {
+    return this.versions[this.versions.length - 1] as SecretVersion;
+  }
+
+  change(content: Partial<SecretContent>, now: Date): void {
+    this.versions.push({
+      ...this.current,
+      ...content,
+      version: this.current.version + 1,
+      updatedAt: now,
+    });
+  }
+}
+
+export interface SecretImport {
+  readonly id: string;
+  readonly folder: Folder;
+  environment: Environment;
+  path: string;
+  readonly isReplication: boolean;
+  readonly createdAt: Date;
+  updatedAt: Date;
+}
+
+export class Folder {
+  readonly id = randomUUID();
+  readonly children = new Map<string, Folder>();
+  readonly secrets = new Map<string, Secret>();
+  readonly imports: SecretImport[] = [];
+  readonly createdAt: Date;
+  updatedAt: Date;
+  version = 1;
+  description: string | null = null;
+  lastSecretModified: Date | null = null;
+
+  constructor(
+    readonly environment: Environment,
+    readonly parent: Folder | undefined,
+    public name: string,
+    now: Date,
+  ) {
+    this.createdAt = now;
+    this.updatedAt = now;
+  }
+
+  /** The full path, `/` for the root. */
+  get path(): string {
+    if (!this.parent) return '/';
+    const above = this.parent.path;
+    return above === '/' ? `/${this.name}` : `${above}/${this.name}`;
+  }
+
+  /** This folder and everything below, parents first. */
+  *tree(): Generator<Folder> {
+    yield this;
+    for (const child of this.children.values()) yield* child.tree();
+  }
+
+  ensureChild(name: string, now: Date): Folder {
+    const existing = this.children.get(name);
+    if (existing) return existing;
+    const child = new Folder(this.environment, this, name, now);
+    this.children.set(name, child);
+    return child;
+  }
+}
+
+export class Environment {
+  readonly id = randomUUID();
+  readonly root: Folder;
+  readonly createdAt: Date;
+  updatedAt: Date;
+
+  constructor(
+    readonly project: Project,
+    public slug: string,
+    public name: string,
+    public position: number,
+    now: Date,
+  ) {
+    this.createdAt = now;
+    this.updatedAt = now;
+    this.root = new Folder(this, undefined, 'root', now);
+  }
+
+  /**
+   * The folder at a path, which must start with a slash and name each folder
+   * exactly (contract: secrets §2.9).
+   */
+  folder(path: string): Folder | undefined {
+    if (path === '/') return this.root;
+    if (!path.startsWith('/')) return undefined;
+    let folder: Folder | undefined = this.root;
+    for (const name of path.slice(1).split('/')) {
+      folder = folder.children.get(name);
+      if (!folder) return undefined;
+    }
+    return folder;
+  }
+
+  ensureFolder(path: string, now: Date): Folder {
+    return path
+      .split('/')
+      .filter(Boolean)
+      .reduce((folder, name) => folder.ensureChild(name, now), this.root);
+  }
+}
+
+export interface ProjectInit {
+  readonly id?: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly hasDeleteProtection?: boolean;
+}
+
+export class Project {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly type: string;
+  readonly hasDeleteProtection: boolean;
+  readonly environments: Environment[] = [];
+  readonly createdAt: Date;
+  updatedAt: Date;
+
+  constructor(
+    init: ProjectInit,
+    readonly organization: Organization,
+    now: Date,
+  ) {
+    this.id = init.id ?? randomUUID();
+    this.slug = init.slug;
+    this.name = init.name;
+    this.description = init.description ?? null;
+    this.type = init.type ?? 'secret-manager';
+    this.hasDeleteProtection = init.hasDeleteProtection ?? false;
+    this.createdAt = now;
+    this.updatedAt = now;
+  }
+
+  environment(slug: string): Environment | undefined {
+    return this.environments.find((environment) => environment.slug === slug);
+  }
+
+  addEnvironment(slug: string, name: string, now: Date): Environment {
+    const position = this.environments.length + 1;
+    const environment = new Environment(this, slug, name, position, now);
+    this.environments.push(environment);
+    return environment;
+  }
+
+  *folders(): Generator<Folder> {
+    for (const environment of this.environments) yield* environment.root.tree();
+  }
+}
+
+export interface ClientSecret {
+  readonly id: string;
+  readonly secret: string;
+  readonly ttl: number;
+  readonly numUsesLimit: number;
+  readonly createdAt: number;
+  numUses: number;
+  isRevoked: boolean;
+}
+
+export interface UniversalAuth {
+  readonly clientId: string;
+  readonly clientSecrets: ClientSecret[];
+  readonly clientSecretTrustedIps: readonly string[] | undefined;
+  readonly accessTokenTrustedIps: readonly string[] | undefined;
+  readonly accessTokenTTL: number;
+  readonly accessTokenMaxTTL: number;
+  readonly accessTokenNumUsesLimit: number;
+  readonly accessTokenPeriod: number;
+  readonly lockoutEnabled: boolean;
+  readonly lockoutThreshold: number;
+  readonly lockoutDurationSeconds: number;
+  readonly lockoutCounterResetSeconds: number;
+}
+
+export interface Identity {
+  readonly id: string;
+  readonly name: string;
+  readonly universalAuth: UniversalAuth | undefined;
+  /** Role by project id. */
+  readonly roles: Map<string, Role>;
+}
