@@ -6,6 +6,8 @@ import { Gen2Tokens } from './auth/gen2-tokens.js';
 import { JwtSigner } from './auth/jwt-signer.js';
 import type { TokenEngine } from './auth/token-engine.js';
 import { UniversalAuthService } from './auth/universal-auth.js';
+import { Background } from './background.js';
+import { LeaseStore } from './dynamic/lease-store.js';
 import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
 import { KmsKeyStore } from './kms/key-store.js';
 import type { EmulatorGeneration } from './options.js';
@@ -29,6 +31,8 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly universalAuth: UniversalAuthService;
   readonly gate: AuthGate;
   readonly kmsKeys: KmsKeyStore;
+  readonly background: Background;
+  readonly leaseStore: LeaseStore;
 }
 
 export function createContext(
@@ -36,6 +40,7 @@ export function createContext(
   settings: EmulatorSettings,
 ): EmulatorContext {
   const store = new Store(settings.clock);
+  const background = new Background();
   const signer = new JwtSigner(packages.jwt, settings.clock);
   const tokens =
     settings.generation === 'gen2'
@@ -51,5 +56,7 @@ export function createContext(
     universalAuth: new UniversalAuthService(store, tokens),
     gate: new AuthGate(signer, tokens),
     kmsKeys: new KmsKeyStore(store),
+    background,
+    leaseStore: new LeaseStore(store, background),
   };
 }

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { systemClock } from '../../common/clock.js';
+import { systemClock, type TimerHandle } from '../../common/clock.js';
 import { authRoutes } from './auth/auth-routes.js';
 import { createContext, type EmulatorContext } from './context.js';
+import { dynamicRoutes } from './dynamic/dynamic-routes.js';
 import { folderRoutes } from './folders/folder-routes.js';
 import { RequestLog } from './http/request-log.js';
 import { createServer } from './http/server.js';
+import { kmsRoutes } from './kms/kms-routes.js';
 import type { EmulatorLease, InfisicalEmulatorOptions } from './options.js';
 import { type EmulatorPackages, loadEmulatorPackages } from './packages.js';
 import { projectRoutes } from './projects/project-routes.js';
@@ -15,7 +17,17 @@ import { parseSeed } from './seed-schema.js';
 import { secretRoutes } from './secrets/secret-routes.js';
 
 /** Every group of routes; a new one is added here. */
-const ROUTES = [authRoutes, secretRoutes, folderRoutes, projectRoutes];
+const ROUTES = [
+  authRoutes,
+  secretRoutes,
+  folderRoutes,
+  projectRoutes,
+  kmsRoutes,
+  dynamicRoutes,
+];
+
+/** How long `stop()` waits for leases to be revoked, in ms. */
+const STOP_LIMIT = 5000;
 
 /** What an emulator is made of; outlives a stop and a new start. */
 export class EmulatorCore {
@@ -59,13 +71,28 @@ export class EmulatorCore {
     const { server } = this;
     this.server = undefined;
     await server?.close();
+    await this.settle();
   }
 
   leases(): EmulatorLease[] {
-    return [];
+    return this.context.leaseStore.all();
   }
 
   async idle(): Promise<void> {
-    // Nothing runs in the background yet.
+    await this.context.background.idle();
+  }
+
+  /** Revokes what is outstanding, but not for ever. */
+  private async settle(): Promise<void> {
+    const { leaseStore, background } = this.context;
+    let timer: TimerHandle | undefined;
+    // Real time: the emulator's clock may stand still.
+    const limit = new Promise<void>((resolve) => {
+      timer = systemClock.setTimeout(resolve, STOP_LIMIT);
+    });
+    const settled = background.idle().then(() => leaseStore.revokeAll());
+    await Promise.race([settled, limit]);
+    if (timer) systemClock.clearTimeout(timer);
+    leaseStore.disarmAll();
   }
 }

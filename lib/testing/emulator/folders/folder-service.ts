@@ -169,8 +169,10 @@ function child(parent: Folder, idOrName: string): Folder | undefined {
   );
 }
 
-function isEmpty({ children, secrets, imports }: Folder): boolean {
-  return children.size === 0 && secrets.size === 0 && imports.length === 0;
+function isEmpty(folder: Folder): boolean {
+  const { children, secrets, dynamicSecrets, imports } = folder;
+  const size = children.size + secrets.size + dynamicSecrets.size;
+  return size + imports.length === 0;
 }
 
 function depth(folder: Folder): number {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DynamicSecret } from '../dynamic/models.js';
 
 export type Role = 'admin' | 'viewer' | 'no-access';
 
@@ -72,6 +73,7 @@ export class Folder {
   readonly id = randomUUID();
   readonly children = new Map<string, Folder>();
   readonly secrets = new Map<string, Secret>();
+  readonly dynamicSecrets = new Map<string, DynamicSecret>();
   readonly imports: SecretImport[] = [];
   readonly createdAt: Date;
   updatedAt: Date;

