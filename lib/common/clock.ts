@@ -32,30 +32,36 @@ export interface Clock {
  */
 export const MAX_TIMER_DELAY = 24 * 60 * 60 * 1000;
 
-interface SystemTimer {
-  timeout: NodeJS.Timeout;
+/** A delay that is waited for in pieces. */
+interface PiecedTimer {
+  piece: NodeJS.Timeout;
 }
 
-/** The real clock. Long delays are waited for in pieces. */
+/** The real clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout: (callback, delay, options) => {
-    const arm = (left: number): NodeJS.Timeout => {
-      const timeout = setTimeout(
-        () => {
-          if (left > MAX_TIMER_DELAY)
-            timer.timeout = arm(left - MAX_TIMER_DELAY);
-          else callback();
-        },
-        Math.min(left, MAX_TIMER_DELAY),
-      );
+    const start = (fire: () => void, ms: number): NodeJS.Timeout => {
+      const timeout = setTimeout(fire, ms);
       return options?.background ? timeout.unref() : timeout;
     };
-    const timer: SystemTimer = { timeout: arm(delay) };
+    if (delay <= MAX_TIMER_DELAY) return start(callback, delay);
+    const next = (left: number): NodeJS.Timeout =>
+      left <= MAX_TIMER_DELAY
+        ? start(callback, left)
+        : start(() => {
+            timer.piece = next(left - MAX_TIMER_DELAY);
+          }, MAX_TIMER_DELAY);
+    const timer: PiecedTimer = { piece: next(delay) };
     return timer;
   },
-  clearTimeout: (timer) => clearTimeout((timer as SystemTimer).timeout),
+  clearTimeout: (timer) =>
+    clearTimeout(
+      'piece' in timer
+        ? (timer as PiecedTimer).piece
+        : (timer as NodeJS.Timeout),
+    ),
 };
 
 /**

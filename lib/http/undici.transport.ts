@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { InfisicalNetworkError } from './errors.js';
 import type {

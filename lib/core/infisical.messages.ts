@@ -1,0 +1,30 @@
+import { InfisicalTimeoutError } from '../http/errors.js';
+
+/** Every log line of the module, and the errors of its lifecycle. No values in any of them. */
+export const messages = {
+  loaded: (
+    origin: string,
+    scopes: number,
+    secrets: number,
+    ms: number,
+  ): string =>
+    `${secrets} secrets in ${scopes} scope${scopes === 1 ? '' : 's'} loaded from ${origin} in ${ms} ms`,
+
+  plainHttp: (origin: string): string =>
+    `${origin} is plain HTTP: credentials and secrets cross the network in clear. Use https:// outside of development.`,
+
+  refreshFailed: (error: Error): string =>
+    `The secrets could not be refreshed, the old ones stay in use: ${error.message}`,
+
+  leaseNotRevoked: (leaseId: string, error: Error): string =>
+    `Lease ${leaseId} was not revoked at shutdown, it ends by itself: ${error.message}`,
+
+  tokenNotRevoked: (error: Error): string =>
+    `The access token was not revoked at shutdown, it ends by itself: ${error.message}`,
+
+  startupTimeout: (ms: number): InfisicalTimeoutError =>
+    new InfisicalTimeoutError(
+      `The secrets were not loaded within ${ms} ms (startup.timeout). Check that the Infisical server is up and can be reached from here, or raise startup.timeout.`,
+      ms,
+    ),
+};

@@ -1,0 +1,270 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { InfisicalNotFoundError } from '../http/errors.js';
+import {
+  inheritScope,
+  type PartialScope,
+  type Scope,
+  scopeKey,
+} from '../secrets/scope.js';
+import {
+  INFISICAL_SCOPE_MARK,
+  type ScopeMark,
+} from '../secrets/scope-options.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
+import { hintForMissing } from '../secrets/secret-hints.js';
+import { getSecretsToken } from '../secrets/secrets.tokens.js';
+import { SecretsService } from '../secrets/secrets.service.js';
+import {
+  MissingSecretsError,
+  type SecretProblem,
+} from '../secrets/missing-secrets.error.js';
+import {
+  dependenciesOf,
+  type NestModule,
+  scopeModuleOf,
+  wrappersOf,
+} from './module-graph.js';
+import { ownScope, type SecretSite, sitesOf } from './secret-site.js';
+import { isOwnProvider, secretTokenOf } from './site-tokens.js';
+
+/** The root scope; `environment` may be absent in an app that reads no secrets. */
+export type RootScope = Omit<Scope, 'environment'> & {
+  readonly environment?: string;
+  /** Whether the user named a folder for it. */
+  readonly hasOwnPath: boolean;
+};
+
+/** A site in a module, with the scope that it gets its value from. */
+interface BoundSite {
+  readonly site: SecretSite;
+  readonly scope: Scope;
+  readonly provider: NestModule;
+  readonly label?: string;
+}
+
+/**
+ * Finds out which sites belong to this app and which scope each one has, loads
+ * these scopes at once, and reports everything that is missing in one error.
+ */
+export class SiteBinder {
+  readonly #walked = new Set<NestModule>();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly store: ScopeStore,
+    private readonly root: RootScope,
+  ) {}
+
+  /**
+   * Binds the modules that are new since the last call: all of them at
+   * bootstrap, later those that were loaded lazily.
+   *
+   * @throws MissingSecretsError
+   */
+  async bind(signal: AbortSignal): Promise<void> {
+    const fresh = [...this.modules.values()].filter(
+      (module) => !this.#walked.has(module),
+    );
+    if (fresh.length === 0) return;
+    for (const module of fresh) this.#walked.add(module);
+    const sites = fresh.flatMap((module) => this.sitesOfModule(module));
+    const scopes = distinct([
+      ...this.scopesOfModules(fresh),
+      ...sites.map(({ scope }) => scope),
+    ]);
+    await this.store.load(scopes, signal);
+    this.check(sites, scopes);
+  }
+
+  /** The scope behind a mark. */
+  scopeOf(mark: ScopeMark): Scope {
+    return this.resolve(mark, {}) ?? noEnvironment();
+  }
+
+  /** The text that a site's scope has for its name. */
+  textFor(site: SecretSite, mark: ScopeMark): string | undefined {
+    const scope = this.resolve(mark, ownScope(site));
+    return scope && this.store.state(scope).snapshot?.get(site.name);
+  }
+
+  /**
+   * The value of a site. Nest builds the providers of every site in every
+   * scope; where the site's class is not, there is nothing to report.
+   */
+  valueFor({ options }: SecretSite, text: string | undefined): unknown {
+    if (text === undefined) return options.default;
+    if (!options.parse) return text;
+    try {
+      return options.parse(text);
+    } catch {
+      // Reported before by bind(), for the scopes where it matters.
+      return undefined;
+    }
+  }
+
+  /**
+   * Makes the values on singletons non-enumerable, so that printing or
+   * serialising the instance does not show them.
+   */
+  conceal(): void {
+    for (const module of this.#walked) {
+      for (const { metatype, instance } of wrappersOf(module)) {
+        if (typeof instance !== 'object' || instance === null) continue;
+        for (const { property } of sitesOf(metatype)) {
+          const own = Object.getOwnPropertyDescriptor(instance, property);
+          if (own?.configurable) {
+            Object.defineProperty(instance, property, { enumerable: false });
+          }
+        }
+      }
+    }
+  }
+
+  /** The mark's scope, with what is said differently; undefined when no one names an environment. */
+  private resolve(mark: ScopeMark, own: PartialScope): Scope | undefined {
+    const environment =
+      own.environment ?? mark.feature?.environment ?? this.root.environment;
+    if (!environment) return undefined;
+    const { projectId, projectSlug, path, recursive } = this.root;
+    const root = { projectId, projectSlug, environment, path, recursive };
+    return inheritScope(inheritScope(root, mark.feature ?? {}), own);
+  }
+
+  private sitesOfModule(module: NestModule): BoundSite[] {
+    const sites = wrappersOf(module).flatMap(({ metatype }) =>
+      sitesOf(metatype),
+    );
+    if (sites.length === 0) return [];
+    const provider = scopeModuleOf(module);
+    if (!provider) return [];
+    const mark = markOf(provider);
+    return [...new Set(sites)].map((site) => ({
+      site,
+      provider,
+      label: mark.label,
+      scope: this.resolve(mark, ownScope(site)) ?? noEnvironment(),
+    }));
+  }
+
+  /** The scopes that modules give, the root's if anything may want it. */
+  private scopesOfModules(modules: readonly NestModule[]): Scope[] {
+    const marks = modules
+      .filter(({ providers }) => providers.has(INFISICAL_SCOPE_MARK))
+      .map(markOf);
+    const features = marks.filter(({ feature }) => feature);
+    const scopes = features.map((mark) => this.scopeOf(mark));
+    if (
+      marks.length > features.length &&
+      this.wantsRoot(modules, features.length)
+    ) {
+      scopes.push(this.scopeOf({}));
+    }
+    return scopes;
+  }
+
+  /** A root that only hands its connection to features is not listed: that would be a request for nothing. */
+  private wantsRoot(modules: readonly NestModule[], features: number): boolean {
+    if (this.root.environment && (features === 0 || this.root.hasOwnPath)) {
+      return true;
+    }
+    const wanted = new Set<unknown>([SecretsService, getSecretsToken()]);
+    return modules.some((module) => {
+      const mark = scopeModuleOf(module);
+      return (
+        mark !== module &&
+        wrappersOf(module).some((wrapper) =>
+          dependenciesOf(wrapper).some(
+            (token) =>
+              wanted.has(token) &&
+              (token !== SecretsService || (mark && !markOf(mark).feature)),
+          ),
+        )
+      );
+    });
+  }
+
+  private check(sites: readonly BoundSite[], scopes: readonly Scope[]): void {
+    let absentFolder: Error | undefined;
+    for (const scope of scopes) {
+      const { lastError, status } = this.store.state(scope);
+      if (status === 'ready' || !lastError) continue;
+      if (!isAbsentFolder(lastError)) throw lastError;
+      absentFolder ??= lastError;
+    }
+    const problems = sites
+      .filter(({ site, provider, label }) =>
+        isOwnProvider(
+          provider.providers.get(secretTokenOf(site, label))?.metatype,
+        ),
+      )
+      .map((bound) => this.problemOf(bound))
+      .filter((problem) => problem !== undefined);
+    if (problems.length > 0) {
+      throw new MissingSecretsError(problems, { cause: absentFolder });
+    }
+    if (absentFolder) throw absentFolder;
+  }
+
+  private problemOf({ site, scope }: BoundSite): SecretProblem | undefined {
+    const { snapshot } = this.store.state(scope);
+    const text = snapshot?.get(site.name);
+    const { parse, optional } = site.options;
+    const problem = (
+      reason: SecretProblem['reason'],
+      hint?: string,
+    ): SecretProblem => ({
+      name: site.name,
+      reason,
+      className: site.className,
+      property: String(site.property),
+      project: scope.projectId ?? scope.projectSlug ?? '',
+      environment: scope.environment,
+      path: scope.path,
+      hint,
+    });
+    if (text === undefined) {
+      if (snapshot?.isHidden(site.name)) {
+        return problem(
+          'hidden',
+          'Give the machine identity the permission to read values there.',
+        );
+      }
+      if (optional || 'default' in site.options) return undefined;
+      return problem('missing', hintForMissing(site.name, scope, this.store));
+    }
+    try {
+      parse?.(text);
+      return undefined;
+    } catch (error) {
+      // Its message may repeat the value.
+      return problem(
+        'invalid',
+        `parse threw ${(error as Error)?.name ?? 'an error'}.`,
+      );
+    }
+  }
+}
+
+function markOf(module: NestModule): ScopeMark {
+  return module.providers.get(INFISICAL_SCOPE_MARK)?.instance as ScopeMark;
+}
+
+function distinct(scopes: readonly Scope[]): Scope[] {
+  return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
+}
+
+function noEnvironment(): never {
+  throw new InfisicalConfigError(
+    'No environment: pass `environment` to forRoot, as the slug ("dev", "prod").',
+  );
+}
+
+/** The folder or environment is not there; an unknown project is another matter (contract: secrets §2.6). */
+function isAbsentFolder(error: Error): boolean {
+  return (
+    error instanceof InfisicalNotFoundError &&
+    (error.code === 'SecretPathNotFound' ||
+      /folder with path|environment with slug/i.test(error.message))
+  );
+}

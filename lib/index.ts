@@ -1,0 +1,136 @@
+export type {
+  AuthOptions,
+  Credential,
+  UniversalAuthCredentials,
+} from './auth/auth-method.js';
+export { AuthApi, type LoginResult } from './client/auth.api.js';
+export type {
+  CallOptions,
+  InfisicalClientOptions,
+  ScopeOptions,
+} from './client/client-options.js';
+export { getInfisicalToken } from './client/client-token.js';
+export {
+  type CreateDynamicSecretOptions,
+  type DeleteDynamicSecretOptions,
+  type DynamicSecret,
+  type DynamicSecretProvider,
+  DynamicSecretsApi,
+  type SqlDatabaseInputs,
+} from './client/dynamic-secrets.api.js';
+export {
+  type CreateFolderOptions,
+  type Folder,
+  FoldersApi,
+  type ListFoldersOptions,
+} from './client/folders.api.js';
+export {
+  InfisicalClient,
+  type RequestOptions,
+} from './client/infisical-client.js';
+export {
+  type CreateKmsKeyOptions,
+  KmsApi,
+  type KmsKey,
+  KmsKeysApi,
+  type KmsScopeOptions,
+  type Plaintext,
+} from './client/kms.api.js';
+export {
+  Lease,
+  type LeaseData,
+  LeaseWithCredentials,
+} from './client/lease-record.js';
+export {
+  type CreateLeaseOptions,
+  LeasesApi,
+  type LeaseScopeOptions,
+  type RenewLeaseOptions,
+  type RevokeLeaseOptions,
+} from './client/leases.api.js';
+export {
+  type SecretMetadata,
+  SecretRecord,
+  type SecretTag,
+  type SecretType,
+} from './client/secret-record.js';
+export {
+  type CreateSecretOptions,
+  type DeleteSecretOptions,
+  type GetSecretOptions,
+  type ListSecretsOptions,
+  type ReadSecretOptions,
+  SecretsApi,
+  type UpdateSecretOptions,
+} from './client/secrets.api.js';
+export type { Clock, TimerHandle } from './common/clock.js';
+export type { Duration } from './common/duration.js';
+export {
+  InfisicalConfigError,
+  InfisicalError,
+} from './common/infisical.error.js';
+export type { Random } from './common/random.js';
+export { Redacted } from './common/redaction.js';
+export {
+  InjectInfisical,
+  InjectSecrets,
+} from './decorators/inject.decorators.js';
+export type { SecretOptions } from './decorators/secret-site.js';
+export { Secret } from './decorators/secret.decorator.js';
+export {
+  InfisicalAuthError,
+  InfisicalHttpError,
+  InfisicalNetworkError,
+  InfisicalNotFoundError,
+  InfisicalPermissionError,
+  InfisicalRateLimitError,
+  InfisicalTimeoutError,
+  InfisicalValidationError,
+} from './http/errors.js';
+export type { RetryOptions } from './http/retry-policy.js';
+export type {
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from './http/transport.js';
+export type { TlsOptions } from './http/undici.transport.js';
+export { InfisicalModule } from './infisical.module.js';
+export { KmsService } from './kms/kms.service.js';
+export {
+  type AcquireLeaseOptions,
+  DynamicLeaseService,
+  type LeaseSummary,
+} from './leases/dynamic-lease.service.js';
+export { LeaseCredentials } from './leases/lease-credentials.js';
+export type { LeaseMode } from './leases/lease-plan.js';
+export { LeaseRef } from './leases/lease-ref.js';
+export type {
+  LeaseEvent,
+  LeaseStatus,
+  RotationHandler,
+} from './leases/managed-lease.js';
+export type {
+  InfisicalModuleAsyncOptions,
+  InfisicalModuleExtras,
+  InfisicalModuleOptions,
+  InfisicalOptionsFactory,
+} from './core/module-options.js';
+export { TOKEN_RENEWAL_TASK } from './renewal/token-renewal.task.js';
+export {
+  TokenService,
+  type TokenServiceEvent,
+  type TokenServiceState,
+} from './renewal/token.service.js';
+export {
+  MissingSecretsError,
+  type SecretProblem,
+} from './secrets/missing-secrets.error.js';
+export type { InfisicalFeatureOptions } from './secrets/scope-options.js';
+export type { ScopeStatus } from './secrets/scope-store.js';
+export { SECRETS_REFRESH_TASK } from './secrets/secrets-refresh.task.js';
+export {
+  type FetchSecretOptions,
+  SecretsService,
+} from './secrets/secrets.service.js';
+export { getSecretsToken, getSecretToken } from './secrets/secrets.tokens.js';
+export type { SecretChange } from './secrets/snapshot.js';

@@ -1,0 +1,30 @@
+import type { SchedulerRegistry } from '@nestjs/schedule';
+import type { TokenManager } from '../auth/token-manager.js';
+import type { Clock } from '../common/clock.js';
+import { NamedTimer } from './named-timer.js';
+
+/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). */
+export const TOKEN_RENEWAL_TASK = 'infisical:token-renewal';
+
+/** Keeps the access token fresh without anyone asking: wakes the token machine when it wants to be. */
+export class TokenRenewalTask {
+  readonly #timer: NamedTimer;
+  readonly #stop: () => void;
+
+  constructor(
+    manager: TokenManager,
+    registry: SchedulerRegistry,
+    clock: Clock,
+  ) {
+    this.#timer = new NamedTimer(TOKEN_RENEWAL_TASK, registry, clock);
+    const schedule = (at: number | undefined): void =>
+      this.#timer.set(at, () => manager.tick());
+    this.#stop = manager.onWake(schedule);
+    schedule(manager.wakeAt);
+  }
+
+  stop(): void {
+    this.#stop();
+    this.#timer.clear();
+  }
+}

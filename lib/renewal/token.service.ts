@@ -1,0 +1,108 @@
+import { type Observable, ReplaySubject } from 'rxjs';
+import type { TokenManager } from '../auth/token-manager.js';
+import { usableLife } from '../auth/token.state-machine.js';
+import type { Clock } from '../common/clock.js';
+
+/**
+ * Where the access token stands:
+ * - `idle`: nothing has asked for one yet
+ * - `acquiring`: a login is under way and there is no usable token
+ * - `ready`: the token works
+ * - `refreshing`: the token works, and its successor is being fetched
+ * - `retrying`: the server could not be asked; waiting for the next try
+ * - `refused`: the server refused the credentials; waiting, to respect its lockout
+ * - `closed`: the app has shut down
+ *
+ * @publicApi
+ */
+export type TokenServiceState =
+  | 'idle'
+  | 'acquiring'
+  | 'ready'
+  | 'refreshing'
+  | 'retrying'
+  | 'refused'
+  | 'closed';
+
+/**
+ * Something that happened to the access token; never the token itself.
+ *
+ * @publicApi
+ */
+export interface TokenServiceEvent {
+  readonly kind:
+    | 'loggedIn'
+    | 'renewed'
+    | 'loginFailed'
+    | 'renewalFailed'
+    | 'rejected'
+    | 'revoked';
+  /** Wall-clock time. */
+  readonly at: Date;
+  /** When the token in use stops working; absent when there is none or it never does. */
+  readonly expiresAt?: Date;
+  /** Why, when something failed. */
+  readonly error?: Error;
+}
+
+/**
+ * The state of the access token, for health checks and dashboards. The token
+ * itself is not here.
+ *
+ * @publicApi
+ */
+export class TokenService {
+  /** What happens to the token. A late subscriber gets the latest event first. */
+  readonly events$: Observable<TokenServiceEvent>;
+  readonly #events = new ReplaySubject<TokenServiceEvent>(1);
+  readonly #manager: TokenManager;
+  readonly #clock: Clock;
+
+  constructor(manager: TokenManager, clock: Clock) {
+    this.#manager = manager;
+    this.#clock = clock;
+    this.events$ = this.#events.asObservable();
+    manager.onNotice(({ kind, error }) => {
+      this.#events.next({
+        kind,
+        at: new Date(clock.now()),
+        expiresAt: this.expiresAt,
+        error,
+      });
+    });
+  }
+
+  get state(): TokenServiceState {
+    return this.#manager.state.kind;
+  }
+
+  /** When the token in use stops working, by this machine's clock; undefined when there is none or it never does. */
+  get expiresAt(): Date | undefined {
+    const now = this.#clock.monotonic();
+    const life = usableLife(this.#manager.state, now);
+    return life && Number.isFinite(life.expiresAt)
+      ? new Date(this.#clock.now() + life.expiresAt - now)
+      : undefined;
+  }
+
+  /** Whether there is a token that works now. */
+  get isUsable(): boolean {
+    return (
+      usableLife(this.#manager.state, this.#clock.monotonic()) !== undefined
+    );
+  }
+
+  /** The latest failure; undefined again after the next success. */
+  get lastError(): Error | undefined {
+    return this.#manager.lastError;
+  }
+
+  /** Ends `events$`. */
+  complete(): void {
+    this.#events.complete();
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { state: this.state, expiresAt: this.expiresAt };
+  }
+}

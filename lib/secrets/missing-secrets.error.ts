@@ -1,0 +1,58 @@
+import { InfisicalError } from '../common/infisical.error.js';
+
+/**
+ * A secret that is not there, or not as it should be. Never its value.
+ *
+ * @publicApi
+ */
+export interface SecretProblem {
+  /** Name of the secret. */
+  readonly name: string;
+  /** `hidden`: it exists, but the identity may not read its value. `invalid`: `parse` threw. */
+  readonly reason: 'missing' | 'hidden' | 'invalid';
+  /** The class that wants it; absent for a read by name. */
+  readonly className?: string;
+  readonly property?: string;
+  /** Project id or slug. */
+  readonly project: string;
+  readonly environment: string;
+  readonly path: string;
+  /** Probable cause. */
+  readonly hint?: string;
+}
+
+/**
+ * All secrets of an app that are missing or invalid, at once.
+ *
+ * @publicApi
+ */
+export class MissingSecretsError extends InfisicalError {
+  readonly problems: readonly SecretProblem[];
+
+  constructor(problems: readonly SecretProblem[], options?: ErrorOptions) {
+    super(describe(problems), options);
+    this.problems = problems;
+  }
+}
+
+function describe(problems: readonly SecretProblem[]): string {
+  const count =
+    problems.length === 1 ? 'One secret is' : `${problems.length} secrets are`;
+  return [
+    `${count} missing or invalid:`,
+    ...problems.map(describeProblem),
+    'Create them in Infisical, correct the names, or mark them { optional: true } or give a { default }.',
+  ].join('\n');
+}
+
+function describeProblem(problem: SecretProblem): string {
+  const site = problem.className
+    ? `${problem.className}.${problem.property ?? '?'} wants `
+    : '';
+  const state = {
+    missing: 'not found',
+    hidden: 'found, but this identity may not read its value',
+    invalid: 'found, but its value could not be parsed',
+  }[problem.reason];
+  return `  - ${site}${problem.name}: ${state} (project ${problem.project}, environment ${problem.environment}, path ${problem.path})${problem.hint ? `. ${problem.hint}` : ''}`;
+}

@@ -1,0 +1,99 @@
+import type { SecretList } from '../client/secret-list.js';
+import { mergeImports } from '../client/secret-list.js';
+import type { SecretRecord } from '../client/secret-record.js';
+import { isBelow, type Scope } from './scope.js';
+
+/**
+ * A change between two snapshots of a scope, without values.
+ *
+ * @publicApi
+ */
+export interface SecretChange {
+  readonly name: string;
+  readonly kind: 'added' | 'updated' | 'removed';
+  /** The scope's folder and environment. */
+  readonly scope: { readonly environment: string; readonly path: string };
+  /** Absent when removed. */
+  readonly version?: number;
+  /** Absent when added. */
+  readonly previousVersion?: number;
+}
+
+/** All secrets of a scope at one moment. Immutable; readers keep a whole generation. */
+export class Snapshot {
+  readonly #secrets: ReadonlyMap<string, SecretRecord>;
+
+  constructor(secrets: readonly SecretRecord[]) {
+    // The first of equal names wins.
+    this.#secrets = new Map(
+      [...secrets].reverse().map((secret) => [secret.secretKey, secret]),
+    );
+  }
+
+  get(name: string): string | undefined {
+    const secret = this.#secrets.get(name);
+    return secret && !secret.secretValueHidden ? secret.secretValue : undefined;
+  }
+
+  has(name: string): boolean {
+    return this.#secrets.has(name);
+  }
+
+  /** True when the name exists, but the identity may not read its value. */
+  isHidden(name: string): boolean {
+    return this.#secrets.get(name)?.secretValueHidden ?? false;
+  }
+
+  /** Names, in alphabetical order. */
+  keys(): string[] {
+    return [...this.#secrets.keys()].sort();
+  }
+
+  get size(): number {
+    return this.#secrets.size;
+  }
+
+  /** What is different in `next`. */
+  changesTo(next: Snapshot, scope: Scope): SecretChange[] {
+    const { environment, path } = scope;
+    const changes: SecretChange[] = [];
+    for (const name of new Set([...this.keys(), ...next.keys()])) {
+      const before = this.#secrets.get(name);
+      const after = next.#secrets.get(name);
+      const same =
+        before?.secretValue === after?.secretValue &&
+        before?.secretValueHidden === after?.secretValueHidden &&
+        (before === undefined) === (after === undefined);
+      if (same) continue;
+      changes.push({
+        name,
+        kind: !before ? 'added' : !after ? 'removed' : 'updated',
+        scope: { environment, path },
+        version: after?.version,
+        previousVersion: before?.version,
+      });
+    }
+    return changes;
+  }
+}
+
+/**
+ * The snapshot of a scope out of a list that holds it. In a recursive scope
+ * the folder nearest to its path wins, then the alphabet; imported secrets
+ * come last.
+ */
+export function snapshotOf(scope: Scope, list: SecretList): Snapshot {
+  const own = list.secrets.filter(({ secretPath }) =>
+    scope.recursive
+      ? isBelow(secretPath, scope.path)
+      : secretPath === scope.path,
+  );
+  own.sort(
+    (a, b) => depth(a) - depth(b) || a.secretPath.localeCompare(b.secretPath),
+  );
+  return new Snapshot(mergeImports({ ...list, secrets: own }));
+}
+
+function depth({ secretPath }: SecretRecord): number {
+  return secretPath.split('/').length;
+}
