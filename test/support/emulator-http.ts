@@ -98,8 +98,9 @@ export class EmulatorHttp {
   async useLogin(clientId?: string, clientSecret?: string): Promise<string> {
     const answer = await this.login(clientId, clientSecret);
     if (answer.status !== 200) throw new Error(answer.text);
-    this.token = pick(answer, 'accessToken');
-    return this.token;
+    const token = pick(answer, 'accessToken');
+    this.token = token;
+    return token;
   }
 }
 

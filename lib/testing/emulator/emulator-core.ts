@@ -7,6 +7,7 @@ import { dynamicRoutes } from './dynamic/dynamic-routes.js';
 import { folderRoutes } from './folders/folder-routes.js';
 import { RequestLog } from './http/request-log.js';
 import { createServer } from './http/server.js';
+import { importRoutes } from './imports/import-routes.js';
 import { kmsRoutes } from './kms/kms-routes.js';
 import type { EmulatorLease, InfisicalEmulatorOptions } from './options.js';
 import { type EmulatorPackages, loadEmulatorPackages } from './packages.js';
@@ -21,6 +22,7 @@ const ROUTES = [
   authRoutes,
   secretRoutes,
   folderRoutes,
+  importRoutes,
   projectRoutes,
   kmsRoutes,
   dynamicRoutes,
