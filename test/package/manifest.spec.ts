@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import ts from 'typescript';
+import {
+  importsOf,
+  packageOf,
+  parse,
+  reachable,
+  readSources,
+  ROOT,
+  type Source,
+} from './sources.js';
+
+type Names = Record<string, string>;
+type Condition = Record<'types' | 'default', string>;
+
+interface Manifest {
+  main: string;
+  types: string;
+  exports: Record<string, string | Record<string, Condition>>;
+  typesVersions: Record<string, Record<string, string[]>>;
+  dependencies: Names;
+  peerDependencies: Names;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
+  devDependencies: Names;
+}
+
+const manifest = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+) as Manifest;
+const sources = readSources();
+
+const ENTRIES = ['index.ts', 'testing/index.ts'];
+const optional = Object.entries(manifest.peerDependenciesMeta)
+  .filter(([, meta]) => meta.optional)
+  .map(([name]) => name);
+const required = [
+  ...Object.keys(manifest.dependencies),
+  ...Object.keys(manifest.peerDependencies),
+].filter((name) => !optional.includes(name));
+
+describe('the dependencies of package.json', () => {
+  it('have every package that lib/ imports, be it for its types', () => {
+    const known = [...required, ...optional];
+    expect(packages().filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('have nothing that lib/ does not need', () => {
+    const used = packages();
+    const unused = [...required, ...optional].filter(
+      (name) => !used.includes(name),
+    );
+    // Nest's decorators need it, without an import.
+    expect(unused).toEqual(['reflect-metadata']);
+  });
+
+  it('have a version of every peer to develop with', () => {
+    const missing = Object.keys(manifest.peerDependencies).filter(
+      (name) => !(name in manifest.devDependencies),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('mark only peers as optional', () => {
+    expect(
+      optional.filter((name) => !(name in manifest.peerDependencies)),
+    ).toEqual([]);
+  });
+});
+
+describe('the optional peers', () => {
+  it('are imported on demand only', () => {
+    const files = reachable(ENTRIES, sources, ({ kind }) => kind !== 'type');
+    const wrong = sources
+      .filter(({ file }) => files.has(file))
+      .flatMap(({ file, imports }) =>
+        imports.map(({ specifier, kind }) => ({ file, specifier, kind })),
+      )
+      .filter(
+        ({ specifier, kind }) =>
+          kind === 'value' && optional.includes(packageOf(specifier) ?? ''),
+      );
+    expect(files.size).toBeGreaterThan(ENTRIES.length);
+    expect(wrong).toEqual([]);
+  });
+
+  it('are not reached from the main entry at all', () => {
+    const files = reachable(['index.ts'], sources, () => true);
+    const wrong = sources
+      .filter(({ file }) => files.has(file))
+      .filter(({ imports }) =>
+        imports.some(({ specifier }) =>
+          optional.includes(packageOf(specifier) ?? ''),
+        ),
+      );
+    expect(wrong.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('are not in the public declarations', () => {
+    const declarations = emitDeclarations();
+    const files = reachable(ENTRIES, declarations, () => true);
+    const needed = declarations
+      .filter(({ file }) => files.has(file))
+      .flatMap(({ imports }) => imports)
+      .filter(({ file }) => file === undefined)
+      .map(({ specifier }) => packageOf(specifier))
+      .filter((name) => name !== undefined);
+    expect(needed).toContain('@nestjs/common');
+    expect(needed.filter((name) => !required.includes(name))).toEqual([]);
+  }, 60_000);
+});
+
+describe('the exports of package.json', () => {
+  const entries = Object.entries(manifest.exports).filter(
+    (entry): entry is [string, Record<string, Condition>] =>
+      typeof entry[1] !== 'string',
+  );
+
+  it('are the entries, and package.json itself', () => {
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './testing',
+      './package.json',
+    ]);
+    expect(manifest.exports['./package.json']).toBe('./package.json');
+  });
+
+  it.each(entries)('%s: types before default, in each build', (path, entry) => {
+    expect(Object.keys(entry)).toEqual(['module-sync', 'import', 'require']);
+    expect(entry['import']).toEqual(entry['module-sync']);
+    const source = posix.join(path, 'index');
+    for (const [condition, targets] of Object.entries(entry)) {
+      const build = condition === 'require' ? 'cjs' : 'esm';
+      expect(Object.entries(targets)).toEqual([
+        ['types', `./dist/${build}/${source}.d.ts`],
+        ['default', `./dist/${build}/${source}.js`],
+      ]);
+      expect(existsSync(join(ROOT, 'lib', `${source}.ts`))).toBe(true);
+    }
+  });
+
+  it('agree with what older resolvers read', () => {
+    expect(manifest.main).toBe('./dist/cjs/index.js');
+    expect(manifest.types).toBe('./dist/cjs/index.d.ts');
+    expect(manifest.typesVersions['*']?.['testing']).toEqual([
+      './dist/cjs/testing/index.d.ts',
+    ]);
+  });
+});
+
+/** Every package that lib/ imports. */
+function packages(): string[] {
+  const names = sources.flatMap(({ imports }) =>
+    imports
+      .filter(({ file }) => file === undefined)
+      .map(({ specifier }) => packageOf(specifier)),
+  );
+  return [...new Set(names)].filter((name) => name !== undefined).sort();
+}
+
+/** The declaration files that the build would write, named as their sources. */
+function emitDeclarations(): Source[] {
+  const lib = posix.join(ROOT, 'lib');
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as { config: unknown };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const program = ts.createProgram(
+    ENTRIES.map((entry) => join(lib, entry)),
+    {
+      ...options,
+      noEmit: false,
+      noCheck: true,
+      emitDeclarationOnly: true,
+      sourceMap: false,
+      outDir: lib,
+    },
+  );
+  const declarations: Source[] = [];
+  program.emit(undefined, (path, text) => {
+    const file = posix.relative(lib, path).replace(/\.d\.ts$/, '.ts');
+    const ast = parse(file, text);
+    declarations.push({ file, ast, imports: importsOf(ast) });
+  });
+  return declarations;
+}
