@@ -71,10 +71,14 @@ export class SecretBatch {
     if (missing.length > 0 && mode === 'upsert') {
       this.access.require(caller, project, 'create', 'secrets');
     }
+    const newNames = new Set<string>();
     for (const { item, place } of plan) {
-      if (item.newSecretName && place.secrets.has(item.newSecretName)) {
+      if (!item.newSecretName) continue;
+      const target = `${place.id}:${item.newSecretName}`;
+      if (place.secrets.has(item.newSecretName) || newNames.has(target)) {
         throw badRequest('Secret with the new name already exists');
       }
+      newNames.add(target);
     }
     assertNoTags(request.secrets);
     const changed = plan.flatMap(({ item, place, secret }) => {
