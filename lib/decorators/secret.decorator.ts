@@ -39,6 +39,28 @@ export function Secret<T = string>(
       options: options as SecretOptions<unknown>,
     };
     registerSite(target, site);
+    concealOnAssignment(target, property);
     Inject(site.token)(target, property);
   };
+}
+
+/**
+ * Makes Nest's assignment a non-enumerable property, so that printing or
+ * serialising the instance does not show the value. Native class fields
+ * (`useDefineForClassFields`) go past this; their singletons are seen to at
+ * bootstrap.
+ */
+function concealOnAssignment(target: object, property: string | symbol): void {
+  Object.defineProperty(target, property, {
+    configurable: true,
+    get: () => undefined,
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, property, {
+        configurable: true,
+        enumerable: false,
+        writable: true,
+        value,
+      });
+    },
+  });
 }

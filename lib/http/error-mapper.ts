@@ -23,6 +23,10 @@ export interface FailedRequest {
 /** Longest server text that is repeated, in characters. */
 const MAX_TEXT = 500;
 
+/** Most issues, rules or fields that are repeated, and how deep. */
+const MAX_ITEMS = 20;
+const MAX_DEPTH = 5;
+
 interface ErrorBody {
   reqId?: unknown;
   message?: unknown;
@@ -59,7 +63,7 @@ export function toHttpError(
     status,
     code,
     reqId: typeof body?.reqId === 'string' ? clean(body.reqId) : undefined,
-    details: issues ?? readDetails(body?.details),
+    details: issues ?? readDetails(body?.details, clean),
     retryable: isRetryableStatus(status),
     hint,
   };
@@ -135,7 +139,7 @@ function readIssues(
   issues: unknown[],
   clean: (text: string) => string,
 ): Issue[] {
-  return issues.slice(0, 20).map((issue) => {
+  return issues.slice(0, MAX_ITEMS).map((issue) => {
     const { path, code, message } = (issue ?? {}) as Record<string, unknown>;
     return {
       path: Array.isArray(path) ? clean(path.map(String).join('.')) : '',
@@ -146,16 +150,40 @@ function readIssues(
 }
 
 /** The rules of a refused permission (contract: auth §7), and nothing else. */
-function readDetails(details: unknown): unknown {
+function readDetails(
+  details: unknown,
+  clean: (text: string) => string,
+): unknown {
   if (!Array.isArray(details)) return undefined;
-  return details.slice(0, 20).map((rule: unknown) => {
-    if (typeof rule === 'string') return rule.slice(0, MAX_TEXT);
+  return details.slice(0, MAX_ITEMS).map((rule: unknown) => {
+    if (typeof rule === 'string') return clean(rule);
     const { action, subject, inverted, conditions } = (rule ?? {}) as Record<
       string,
       unknown
     >;
-    return { action, subject, inverted, conditions };
+    return cleanDeep(
+      { action, subject, inverted, conditions },
+      clean,
+      MAX_DEPTH,
+    );
   });
+}
+
+function cleanDeep(
+  value: unknown,
+  clean: (text: string) => string,
+  depth: number,
+): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return undefined;
+  const inner = (item: unknown): unknown => cleanDeep(item, clean, depth - 1);
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map(inner);
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, MAX_ITEMS)
+      .map(([key, item]) => [clean(key), inner(item)]),
+  );
 }
 
 /** Seconds from the header, or hidden in the text (contract: auth §9). */
