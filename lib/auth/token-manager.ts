@@ -107,6 +107,11 @@ export class TokenManager {
     }
   }
 
+  /** Tells that the server accepted a request made with a token. */
+  accept(): void {
+    if (this.#machine.earlyRejections > 0) this.dispatch({ type: 'accepted' });
+  }
+
   /** Tells that the server rejected a request made with this token. */
   reject(life: TokenLife, error: Error): void {
     const before = this.state;

@@ -62,7 +62,7 @@ export interface TokenMachine {
   readonly state: TokenState;
   /** False once a renewal succeeded without moving the expiry. */
   readonly serverExtends: boolean;
-  /** Tokens rejected before they were due, in a row. */
+  /** Tokens rejected before they were due and before they ever worked, in a row. */
   readonly earlyRejections: number;
   /** Refused logins in a row. */
   readonly refusals: number;
@@ -80,6 +80,8 @@ export type TokenEvent =
       readonly error: Error | undefined;
       readonly retryAfterMs?: number;
     }
+  /** The server accepted a request with a token. */
+  | { readonly type: 'accepted' }
   /** The server rejected a request that used this generation. */
   | { readonly type: 'rejected'; readonly generation: number }
   | { readonly type: 'closed' };
@@ -148,6 +150,8 @@ export function step(
       return onGranted(machine, event.life, event.via, context);
     case 'failed':
       return onFailed(machine, event, context);
+    case 'accepted':
+      return { machine: { ...machine, earlyRejections: 0 } };
     case 'rejected':
       return onRejected(machine, event.generation, context);
     case 'closed':
@@ -354,12 +358,7 @@ function ready(
       ? jitter(RENEW_AT, RENEW_JITTER, context.random)
       : RENEW_AT_WITHOUT_LOGIN;
   const refreshAt = context.now + left * part;
-  return {
-    ...withState(machine, { kind: 'ready', life, refreshAt }),
-    // A token that lived until it was due ends a row of early rejections.
-    earlyRejections:
-      machine.state.kind === 'refreshing' ? 0 : machine.earlyRejections,
-  };
+  return withState(machine, { kind: 'ready', life, refreshAt });
 }
 
 function refuse(

@@ -1,3 +1,4 @@
+import type { TokenLife } from '../auth/token-life.js';
 import type { TokenManager } from '../auth/token-manager.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
@@ -31,14 +32,23 @@ export class ClientContext {
     return this.http.withDeadline(call.signal, async (signal) => {
       const life = await this.tokens.acquire(signal);
       try {
-        return await this.http.call(call, signal, life.token.reveal());
+        return await this.send(call, signal, life);
       } catch (error) {
         if (!isTokenRejection(error)) throw error;
         this.tokens.reject(life, error);
-        const next = await this.tokens.acquire(signal);
-        return this.http.call(call, signal, next.token.reveal());
+        return this.send(call, signal, await this.tokens.acquire(signal));
       }
     });
+  }
+
+  private async send(
+    call: ApiCall,
+    signal: AbortSignal,
+    { token }: TokenLife,
+  ): Promise<ApiAnswer> {
+    const answer = await this.http.call(call, signal, token.reveal());
+    this.tokens.accept();
+    return answer;
   }
 
   /** The object under `key` of the answer's body. */
