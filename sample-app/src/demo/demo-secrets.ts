@@ -1,0 +1,66 @@
+import { type InfisicalClient, InfisicalNotFoundError } from 'nestjs-infisical';
+import { randomBytes } from 'node:crypto';
+import { NOTES_KEY } from '../notes/notes.service.js';
+
+/** What the sample reads, by folder. Values are made up at every start. */
+function demoSecrets(): Record<string, Record<string, string>> {
+  return {
+    '/': {
+      APP_NAME: 'Corner tea shop',
+      SESSION_SECRET: random(),
+    },
+    '/payments': {
+      API_KEY: `pay_${random()}`,
+      WEBHOOK_SECRET: `whsec_${random()}`,
+    },
+    '/mail': {
+      API_KEY: `mail_${random()}`,
+      SMTP_URL: `smtp://mailer:${random()}@smtp.example.com:587`,
+    },
+  };
+}
+
+/** Creates what is not there yet. Never changes what is: someone may have edited it to see the app react. */
+export async function provisionSecrets(client: InfisicalClient): Promise<void> {
+  const folders = new Set(
+    (await client.folders.list()).map(({ path }) => path),
+  );
+  await Promise.all([
+    provisionKey(client),
+    ...Object.entries(demoSecrets()).map(async ([path, secrets]) => {
+      if (path !== '/' && !folders.has(path)) {
+        await client.folders.create({ name: path.slice(1) });
+      }
+      await provisionFolder(client, path, secrets);
+    }),
+  ]);
+}
+
+async function provisionFolder(
+  client: InfisicalClient,
+  path: string,
+  secrets: Record<string, string>,
+): Promise<void> {
+  const present = await client.secrets.list({ path });
+  const names = new Set(present.map(({ secretKey }) => secretKey));
+  await Promise.all(
+    Object.entries(secrets)
+      .filter(([name]) => !names.has(name))
+      .map(([name, secretValue]) =>
+        client.secrets.create(name, { path, secretValue }),
+      ),
+  );
+}
+
+async function provisionKey(client: InfisicalClient): Promise<void> {
+  try {
+    await client.kms.keys.getByName(NOTES_KEY);
+  } catch (error) {
+    if (!(error instanceof InfisicalNotFoundError)) throw error;
+    await client.kms.keys.create({ name: NOTES_KEY });
+  }
+}
+
+function random(): string {
+  return randomBytes(18).toString('base64url');
+}
