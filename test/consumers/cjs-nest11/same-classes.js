@@ -1,0 +1,19 @@
+// One instance of the package for require() and import(): else `instanceof`
+// and Nest's injection by class fail in an app that mixes them.
+const assert = require('node:assert/strict');
+
+async function main() {
+  for (const entry of ['nestjs-infisical', 'nestjs-infisical/testing']) {
+    const required = require(entry);
+    const imported = await import(entry);
+    const names = Object.keys(required).filter((name) => name !== 'default');
+    assert.ok(names.length > 0);
+    for (const name of names)
+      assert.equal(required[name], imported[name], name);
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

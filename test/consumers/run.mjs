@@ -1,0 +1,157 @@
+// Installs the packed package into apps outside of the repository, type-checks
+// them and runs them against the emulator:
+//   node test/consumers/run.mjs
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBackend } from './backend.mjs';
+import { Consumer } from './consumer.mjs';
+import { Checks } from './harness.mjs';
+import { build, pack } from './package-under-test.mjs';
+
+const ROOT = new URL('../../', import.meta.url);
+
+const EXPECTED = {
+  root: 'root key',
+  rootNames: ['API_KEY', 'LEVEL'],
+  feature: 'payments key',
+  featureNames: ['API_KEY', 'RETRIES'],
+  parsed: 3,
+  defaulted: 'eu',
+  fromService: 'payments key',
+  decrypted: 'four – 4 ✓',
+  fetched: 1,
+  token: 'ready',
+};
+
+const checks = new Checks();
+const check = (name, work) => checks.check(name, work);
+
+async function main(folder) {
+  await build(ROOT);
+  const packed = await check('npm pack', () => pack(ROOT, folder));
+  if (!packed) return;
+  await check('the pack has the builds and nothing else', () =>
+    assert.deepEqual(
+      packed.files.filter((path) => !isExpected(path)),
+      [],
+    ),
+  );
+  const backend = await startBackend(ROOT);
+  try {
+    const make = (name) =>
+      new Consumer(name, folder, packed.tarball, backend.env);
+    await checkEsm(make('esm-nest12'));
+    await checkCommonJs(make('cjs-nest11'));
+  } finally {
+    await backend.stop();
+  }
+}
+
+async function checkEsm(app) {
+  if (!(await install(app))) return;
+  await check(`${app.name}: compiles (nodenext)`, () => app.compile());
+  await check(`${app.name}: our declarations (nodenext)`, () =>
+    app.checkDeclarations(),
+  );
+  await check(`${app.name}: our declarations (bundler)`, () =>
+    app.checkDeclarations(
+      '--module',
+      'esnext',
+      '--moduleResolution',
+      'bundler',
+    ),
+  );
+  await checkRun(app);
+}
+
+async function checkCommonJs(app) {
+  const nodenext = ['--module', 'nodenext', '--moduleResolution', 'nodenext'];
+  if (!(await install(app))) return;
+  await check(`${app.name}: compiles (commonjs, node10)`, () => app.compile());
+  await check(`${app.name}: type-checks (nodenext)`, () =>
+    app.typeCheck(...nodenext),
+  );
+  await check(`${app.name}: our declarations (node10)`, () =>
+    app.checkDeclarations(),
+  );
+  await check(`${app.name}: our declarations (nodenext)`, () =>
+    app.checkDeclarations(...nodenext),
+  );
+  await checkRun(app);
+  await check(`${app.name}: require() and import() give the same`, async () => {
+    const { stderr } = await app.node('same-classes.js');
+    assert.equal(stderr, '');
+  });
+  await checkJest(app, 'plain CommonJS Jest', 'app');
+  await check(`${app.name}: installs what the emulator needs`, () =>
+    app.installEmulator(),
+  );
+  await checkJest(app, 'the emulator under CommonJS Jest', 'emulator');
+}
+
+async function checkJest(app, name, spec) {
+  const ended = await check(`${app.name}: ${name}`, () =>
+    app.node('node_modules/jest/bin/jest.js', '--ci', `test/${spec}.spec.ts`),
+  );
+  if (ended) console.log(ended.stderr.trim().replace(/^/gm, '    '));
+}
+
+async function install(app) {
+  const done = await check(
+    `${app.name}: installs without conflicts`,
+    async () => {
+      await app.install();
+      return true;
+    },
+  );
+  if (!done) return false;
+  const versions = ['@nestjs/core', 'typescript', 'nestjs-infisical'].map(
+    (name) => `${name} ${app.version(name)}`,
+  );
+  console.log(`    Node.js ${process.version}, ${versions.join(', ')}`);
+  await check(`${app.name}: has no optional peer`, () => app.assertLean());
+  return true;
+}
+
+/** Runs the app once, and checks everything that it reports. */
+async function checkRun(app) {
+  const report = await check(`${app.name}: runs, and ends by itself`, () =>
+    app.start(),
+  );
+  if (!report) return;
+  for (const [name, expected] of Object.entries(EXPECTED)) {
+    await check(`${app.name}: ${name} is ${JSON.stringify(expected)}`, () =>
+      assert.deepEqual(report[name], expected),
+    );
+  }
+  await check(`${app.name}: printing does not show secrets`, () =>
+    assert.doesNotMatch(report.printed, /key/),
+  );
+  await check(`${app.name}: the emulator names the package to install`, () =>
+    assert.match(
+      report.emulator,
+      /^InfisicalConfigError: .*npm install fastify$/,
+    ),
+  );
+}
+
+function isExpected(path) {
+  return (
+    /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(path) ||
+    /^dist\/(esm|cjs)\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/.test(path) ||
+    path === 'dist/cjs/package.json'
+  );
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'nestjs-infisical-consumers-'));
+try {
+  await main(folder);
+} catch (error) {
+  await check('the run', () => Promise.reject(error));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`consumers: ${checks.passed} passed, ${checks.failed} failed`);
+process.exitCode = checks.failed === 0 ? 0 : 1;

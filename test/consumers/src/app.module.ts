@@ -1,0 +1,22 @@
+import { Injectable, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { InfisicalModule, Secret, SecretsService } from 'nestjs-infisical';
+import { options } from './options.js';
+import { PaymentsModule } from './payments.module.js';
+
+@Injectable()
+export class AppService {
+  @Secret('API_KEY') readonly apiKey!: string;
+
+  constructor(readonly secrets: SecretsService) {}
+}
+
+@Module({
+  imports: [
+    PaymentsModule,
+    InfisicalModule.forRoot(options),
+    ScheduleModule.forRoot(),
+  ],
+  providers: [AppService],
+})
+export class AppModule {}
