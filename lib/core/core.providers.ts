@@ -61,17 +61,18 @@ const siteBinderProvider: FactoryProvider = {
   useFactory: (
     modules: ModulesContainer,
     store: ScopeStore,
-    { client, recursive }: ResolvedModuleOptions,
+    client: InfisicalClient,
+    { client: options, recursive }: ResolvedModuleOptions,
   ) =>
-    new SiteBinder(modules, store, {
-      projectId: client.projectId,
-      projectSlug: client.projectSlug,
-      environment: client.environment,
-      path: normalizeFolderPath(client.path ?? '/'),
+    new SiteBinder(modules, store, client, {
+      projectId: options.projectId,
+      projectSlug: options.projectSlug,
+      environment: options.environment,
+      path: normalizeFolderPath(options.path ?? '/'),
       recursive,
-      hasOwnPath: client.path !== undefined,
+      hasOwnPath: options.path !== undefined,
     }),
-  inject: [ModulesContainer, ScopeStore, INFISICAL_OPTIONS],
+  inject: [ModulesContainer, ScopeStore, InfisicalClient, INFISICAL_OPTIONS],
 };
 
 const leaseServiceProvider: FactoryProvider = {
@@ -123,7 +124,6 @@ export function rootExports(): (symbol | Type)[] {
     TokenService,
     KmsService,
     DynamicLeaseService,
-    ScopeStore,
     SiteBinder,
     INFISICAL_STARTED,
   ];
@@ -177,12 +177,8 @@ function scopeProviders(mark: ScopeMark): Provider[] {
     { provide: INFISICAL_SCOPE_MARK, useValue: mark },
     {
       provide: token,
-      useFactory: (
-        binder: SiteBinder,
-        store: ScopeStore,
-        client: InfisicalClient,
-      ) => new SecretsService(store.state(binder.scopeOf(mark)), store, client),
-      inject: [INFISICAL_BOUND, ScopeStore, InfisicalClient],
+      useFactory: (binder: SiteBinder) => binder.secretsOf(mark),
+      inject: [INFISICAL_BOUND],
     },
     { provide: SecretsService, useExisting: token },
     ...siteProviders(mark.label),

@@ -1,5 +1,9 @@
+import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { INFISICAL_SCOPE_MARK } from '../secrets/scope-options.js';
+import {
+  INFISICAL_SCOPE_MARK,
+  type ScopeMark,
+} from '../secrets/scope-options.js';
 
 /** A module of Nest's container. */
 export type NestModule =
@@ -24,19 +28,38 @@ export function wrappersOf(module: NestModule): Wrapper[] {
   ] as Wrapper[];
 }
 
-/**
- * The module that gives `module` its scope: found as Nest finds a provider,
- * imports in their order, and through what they re-export. Global modules come
- * last by themselves.
- */
-export function scopeModuleOf(module: NestModule): NestModule | undefined {
-  return module.providers.has(INFISICAL_SCOPE_MARK)
-    ? module
-    : findInImports(module, new Set(), false);
+/** The mark of a module that gives a scope. */
+export function markOf(module: NestModule): ScopeMark | undefined {
+  return module.providers.get(INFISICAL_SCOPE_MARK)?.instance as
+    ScopeMark | undefined;
 }
 
-function findInImports(
+/**
+ * The scope-giving module that Nest takes `token` from for a class of
+ * `module`: imports in their order, and through what they re-export.
+ */
+export function giverOf(
   module: NestModule,
+  token: InjectionToken,
+): NestModule | undefined {
+  return find(module, token, () => true, new Set(), false);
+}
+
+/** The feature that `module` imports, wherever the root stands among its imports. */
+export function featureOf(module: NestModule): NestModule | undefined {
+  return find(
+    module,
+    INFISICAL_SCOPE_MARK,
+    (candidate) => markOf(candidate)?.feature !== undefined,
+    new Set(),
+    false,
+  );
+}
+
+function find(
+  module: NestModule,
+  token: InjectionToken,
+  accepts: (candidate: NestModule) => boolean,
   visited: Set<NestModule>,
   traversing: boolean,
 ): NestModule | undefined {
@@ -45,12 +68,13 @@ function findInImports(
     if (visited.has(child)) continue;
     visited.add(child);
     if (
-      child.exports.has(INFISICAL_SCOPE_MARK) &&
-      child.providers.has(INFISICAL_SCOPE_MARK)
+      child.exports.has(token) &&
+      child.providers.has(token) &&
+      accepts(child)
     ) {
       return child;
     }
-    const deeper = findInImports(child, visited, true);
+    const deeper = find(child, token, accepts, visited, true);
     if (deeper) return deeper;
   }
   return undefined;
@@ -71,9 +95,18 @@ export function dependenciesOf(wrapper: Wrapper): unknown[] {
   if (typeof type !== 'function') return [];
   const read = (key: string): unknown[] =>
     (Reflect.getMetadata(key, type) as unknown[] | undefined) ?? [];
+  const params = [...read(PARAM_TYPES)];
+  // What @Inject names takes the place of the parameter's type.
+  for (const { index, param } of read(DECLARED_PARAMS) as DeclaredParam[]) {
+    params[index] = param;
+  }
   return [
-    ...read(PARAM_TYPES),
-    ...read(DECLARED_PARAMS).map((item) => (item as { param: unknown }).param),
+    ...params,
     ...read(PROPERTIES).map((item) => (item as { type: unknown }).type),
   ];
+}
+
+interface DeclaredParam {
+  readonly index: number;
+  readonly param: unknown;
 }

@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { InfisicalNotFoundError } from '../http/errors.js';
 import {
@@ -7,22 +8,21 @@ import {
   type Scope,
   scopeKey,
 } from '../secrets/scope.js';
-import {
-  INFISICAL_SCOPE_MARK,
-  type ScopeMark,
-} from '../secrets/scope-options.js';
+import type { ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
 import { hintForMissing } from '../secrets/secret-hints.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
-import { SecretsService } from '../secrets/secrets.service.js';
+import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
 import {
   MissingSecretsError,
   type SecretProblem,
 } from '../secrets/missing-secrets.error.js';
 import {
   dependenciesOf,
+  featureOf,
+  giverOf,
+  markOf,
   type NestModule,
-  scopeModuleOf,
   wrappersOf,
 } from './module-graph.js';
 import { ownScope, type SecretSite, sitesOf } from './secret-site.js';
@@ -53,6 +53,7 @@ export class SiteBinder {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly store: ScopeStore,
+    private readonly client: InfisicalClient,
     private readonly root: RootScope,
   ) {}
 
@@ -68,6 +69,7 @@ export class SiteBinder {
     );
     if (fresh.length === 0) return;
     for (const module of fresh) this.#walked.add(module);
+    this.checkServices(fresh);
     const sites = fresh.flatMap((module) => this.sitesOfModule(module));
     const scopes = distinct([
       ...this.scopesOfModules(fresh),
@@ -77,9 +79,11 @@ export class SiteBinder {
     this.check(sites, scopes);
   }
 
-  /** The scope behind a mark. */
-  scopeOf(mark: ScopeMark): Scope {
-    return this.resolve(mark, {}) ?? noEnvironment();
+  /** The service of the scope behind a mark. */
+  secretsOf(mark: ScopeMark): SecretsService {
+    // Without an environment it says so when it is read, for apps that read none.
+    const scope = this.resolve(mark, {}) ?? { ...this.root, environment: '' };
+    return new SecretsService(this.store.state(scope), this.store, this.client);
   }
 
   /** The text that a site's scope has for its name. */
@@ -131,27 +135,32 @@ export class SiteBinder {
     return inheritScope(inheritScope(root, mark.feature ?? {}), own);
   }
 
+  private scopeOf(mark: ScopeMark, own: PartialScope = {}): Scope {
+    const scope = this.resolve(mark, own);
+    if (!scope) throw new InfisicalConfigError(NO_ENVIRONMENT);
+    return scope;
+  }
+
   private sitesOfModule(module: NestModule): BoundSite[] {
-    const sites = wrappersOf(module).flatMap(({ metatype }) =>
-      sitesOf(metatype),
+    const feature = featureOf(module);
+    const sites = new Set(
+      wrappersOf(module).flatMap(({ metatype }) => sitesOf(metatype)),
     );
-    if (sites.length === 0) return [];
-    const provider = scopeModuleOf(module);
-    if (!provider) return [];
-    const mark = markOf(provider);
-    return [...new Set(sites)].map((site) => ({
-      site,
-      provider,
-      label: mark.label,
-      scope: this.resolve(mark, ownScope(site)) ?? noEnvironment(),
-    }));
+    return [...sites].flatMap((site) => {
+      const provider = giverOf(module, site.token);
+      const mark = provider && markOf(provider);
+      if (!mark) return [];
+      if (feature && !mark.feature) {
+        throw shadowedError(module, site.className, markOf(feature));
+      }
+      const scope = this.scopeOf(mark, ownScope(site));
+      return [{ site, provider, label: mark.label, scope }];
+    });
   }
 
   /** The scopes that modules give, the root's if anything may want it. */
   private scopesOfModules(modules: readonly NestModule[]): Scope[] {
-    const marks = modules
-      .filter(({ providers }) => providers.has(INFISICAL_SCOPE_MARK))
-      .map(markOf);
+    const marks = modules.map(markOf).filter((mark) => mark !== undefined);
     const features = marks.filter(({ feature }) => feature);
     const scopes = features.map((mark) => this.scopeOf(mark));
     if (
@@ -168,20 +177,35 @@ export class SiteBinder {
     if (this.root.environment && (features === 0 || this.root.hasOwnPath)) {
       return true;
     }
-    const wanted = new Set<unknown>([SecretsService, getSecretsToken()]);
     return modules.some((module) => {
-      const mark = scopeModuleOf(module);
-      return (
-        mark !== module &&
-        wrappersOf(module).some((wrapper) =>
-          dependenciesOf(wrapper).some(
-            (token) =>
-              wanted.has(token) &&
-              (token !== SecretsService || (mark && !markOf(mark).feature)),
-          ),
-        )
-      );
+      if (markOf(module)) return false;
+      return wrappersOf(module)
+        .flatMap(dependenciesOf)
+        .some(
+          (token) =>
+            token === getSecretsToken() ||
+            (token === SecretsService && this.getsRootService(module)),
+        );
     });
+  }
+
+  private getsRootService(module: NestModule): boolean {
+    const giver = giverOf(module, SecretsService);
+    return giver !== undefined && !markOf(giver)?.feature;
+  }
+
+  /** Refuses modules where Nest would quietly hand out the root's service in place of the feature's. */
+  private checkServices(modules: readonly NestModule[]): void {
+    for (const module of modules) {
+      const feature = featureOf(module);
+      if (markOf(module) || !feature || !this.getsRootService(module)) continue;
+      const misled = wrappersOf(module).find((wrapper) =>
+        dependenciesOf(wrapper).includes(SecretsService),
+      );
+      if (misled) {
+        throw shadowedError(module, String(misled.name), markOf(feature));
+      }
+    }
   }
 
   private check(sites: readonly BoundSite[], scopes: readonly Scope[]): void {
@@ -246,18 +270,23 @@ export class SiteBinder {
   }
 }
 
-function markOf(module: NestModule): ScopeMark {
-  return module.providers.get(INFISICAL_SCOPE_MARK)?.instance as ScopeMark;
+/**
+ * Nest puts global modules before a lazily loaded module's own imports, so that
+ * the root hides the feature for every token that both have.
+ */
+function shadowedError(
+  module: NestModule,
+  className: string,
+  feature: ScopeMark | undefined,
+): InfisicalConfigError {
+  const label = feature?.label ?? '';
+  return new InfisicalConfigError(
+    `${className} in ${module.name} would get the root scope, although ${module.name} imports forFeature for "${label}": Nest looks into the root first there. In a lazily loaded module, load the class's file lazily too (import() inside the loader) and inject the service by @InjectSecrets("${label}"); elsewhere, list forFeature before the root in \`imports\`.`,
+  );
 }
 
 function distinct(scopes: readonly Scope[]): Scope[] {
   return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
-}
-
-function noEnvironment(): never {
-  throw new InfisicalConfigError(
-    'No environment: pass `environment` to forRoot, as the slug ("dev", "prod").',
-  );
 }
 
 /** The folder or environment is not there; an unknown project is another matter (contract: secrets §2.6). */

@@ -10,6 +10,10 @@ import type { ScopeState, ScopeStatus, ScopeStore } from './scope-store.js';
 import { hintForMissing } from './secret-hints.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
 
+/** What to do about a scope without an environment. */
+export const NO_ENVIRONMENT =
+  'No environment: pass `environment` to forRoot, as the slug ("dev", "prod").';
+
 /** Options of `SecretsService#fetch`. */
 export type FetchSecretOptions = Omit<
   GetSecretOptions,
@@ -147,6 +151,7 @@ export class SecretsService {
   private get snapshot(): Snapshot {
     const { snapshot, scope } = this.#state;
     if (!snapshot) {
+      if (!scope.environment) throw new InfisicalConfigError(NO_ENVIRONMENT);
       throw new InfisicalConfigError(
         `The scope (${describeScope(scope)}) has not been loaded: nothing in the app injects it. Inject SecretsService or use @Secret in a module of this scope, set \`path\` in forRoot, or call refresh() first.`,
       );
