@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Folder } from '../state/models.js';
 import type { LeaseProvider } from './provider.js';
 
 export const FAILED_TO_DELETE = 'Failed to delete';
 export const REVOCATION_IN_PROCESS = 'Revocation in process';
 
+/** The folder that has the dynamic secret. */
+interface DynamicSecretFolder {
+  readonly id: string;
+  readonly dynamicSecrets: Map<string, DynamicSecret>;
+}
+
 interface DynamicSecretInit {
-  readonly folder: Folder;
+  readonly folder: DynamicSecretFolder;
   readonly name: string;
   readonly type: string;
   readonly defaultTTL: string;
