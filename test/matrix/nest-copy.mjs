@@ -1,0 +1,98 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { QUIET, run } from '../consumers/harness.mjs';
+
+/** The versions of Nest's other packages that go with a major of Nest. */
+const COMPANIONS = {
+  11: {
+    '@nestjs/config': '^4.0.0',
+    '@nestjs/schedule': '^6.0.0',
+    '@nestjs/terminus': '^11.0.0',
+  },
+  12: {
+    '@nestjs/config': '^12.0.0',
+    '@nestjs/schedule': '^12.0.0',
+    '@nestjs/terminus': '^12.0.0',
+  },
+};
+
+/** A copy of the repository with another version of Nest. */
+export class NestCopy {
+  /** @param version a major such as `11` for its latest, or one version */
+  constructor(root, parent, version) {
+    this.root = root;
+    this.version = version;
+    this.folder = join(parent, `nest-${version}`);
+  }
+
+  /** Copies the tracked files, as they are in the work tree. */
+  async copy() {
+    const { stdout } = await run('git', ['ls-files', '-z'], { cwd: this.root });
+    for (const file of stdout.split('\0').filter(Boolean)) {
+      if (!existsSync(join(this.root, file))) continue;
+      const to = join(this.folder, file);
+      await mkdir(dirname(to), { recursive: true });
+      await cp(join(this.root, file), to);
+    }
+  }
+
+  async install() {
+    const path = join(this.folder, 'package.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    Object.assign(manifest.devDependencies, this.wanted());
+    await writeFile(path, JSON.stringify(manifest, null, 2));
+    await run('npm', ['install', ...QUIET], { cwd: this.folder });
+  }
+
+  /** The versions that are installed, as text. */
+  async installed() {
+    const found = [];
+    for (const name of Object.keys(this.wanted())) {
+      const path = join(this.folder, 'node_modules', name, 'package.json');
+      const { version } = JSON.parse(await readFile(path, 'utf8'));
+      found.push(`${name} ${version}`);
+    }
+    return found.join(', ');
+  }
+
+  /** The library alone: a test may use what only the newest Nest declares. */
+  async typeCheck() {
+    await run(
+      process.execPath,
+      [
+        'node_modules/typescript/bin/tsc',
+        '--noEmit',
+        '-p',
+        'lib/tsconfig.esm.json',
+      ],
+      { cwd: this.folder },
+    );
+  }
+
+  /** Runs the Jest suite. Gives its closing lines. */
+  async test() {
+    const { stderr } = await run('npm', ['test', '--', '--ci'], {
+      cwd: this.folder,
+      env: { FORCE_COLOR: '0' },
+      timeout: 900_000,
+    });
+    return stderr.slice(stderr.lastIndexOf('Test Suites:')).trim();
+  }
+
+  wanted() {
+    const { version } = this;
+    const [major] = version.split('.');
+    const isMajor = major === version;
+    const exact = isMajor ? `^${major}.0.0` : version;
+    // Not every package of Nest has every version.
+    const near = isMajor ? exact : `>=${major}.0.0 <=${version}`;
+    return {
+      '@nestjs/common': exact,
+      '@nestjs/core': exact,
+      '@nestjs/testing': near,
+      '@nestjs/platform-express': near,
+      ...COMPANIONS[major],
+    };
+  }
+}
