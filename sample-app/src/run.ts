@@ -1,4 +1,4 @@
-import { type INestApplication, Logger } from '@nestjs/common';
+import { type INestApplication, Logger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InfisicalClient } from 'nestjs-infisical';
 import { once } from 'node:events';
@@ -27,18 +27,13 @@ export async function run(stop: AbortSignal): Promise<number> {
   let exitCode = 0;
   stop.addEventListener('abort', () => endAtTheLatest(), { once: true });
   try {
+    stop.throwIfAborted();
     const { port, logLevel } = serverConfig();
     const started = await demo.start(stop);
-    app = await NestFactory.create(AppModule, {
-      logger: [logLevel],
-      // An error of the start is told once, below, and not by Nest as well.
-      abortOnError: false,
-      bufferLogs: true,
-      autoFlushLogs: false,
-      // Idle keep-alive connections are not to hold up the end.
-      forceCloseConnections: true,
-    });
-    stop.throwIfAborted();
+    // Log-in and loading may take long with a server that hangs. Nothing has to
+    // be cleaned up yet, so a signal need not wait for them.
+    app = await Promise.race([createApp(logLevel), rejectOn(stop)]);
+    // From here on there are leases; a signal waits until they can be revoked.
     await listen(app, port);
     app.flushLogs();
     stop.throwIfAborted();
@@ -62,6 +57,26 @@ export async function run(stop: AbortSignal): Promise<number> {
   await app?.close();
   await demo.stop();
   return exitCode;
+}
+
+function createApp(logLevel: LogLevel): Promise<INestApplication> {
+  return NestFactory.create(AppModule, {
+    logger: [logLevel],
+    // An error of the start is told once, by run(), and not by Nest as well.
+    abortOnError: false,
+    bufferLogs: true,
+    autoFlushLogs: false,
+    // Idle keep-alive connections are not to hold up the end.
+    forceCloseConnections: true,
+  });
+}
+
+function rejectOn(stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason as Error), {
+      once: true,
+    });
+  });
 }
 
 async function listen(app: INestApplication, port: number): Promise<void> {

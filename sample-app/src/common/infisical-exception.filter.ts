@@ -12,10 +12,10 @@ import {
 } from 'nestjs-infisical';
 
 /**
- * A call to Infisical failed while a request was handled (only KMS calls can:
- * secrets are read from memory). The messages of the library's errors carry no
- * secret, so they may go to the caller of a demo; a public API would log them
- * and answer with less.
+ * A call to Infisical failed while a request was handled. Here only KMS calls
+ * can: secrets are read from memory. The messages of the library's errors carry
+ * no secret, so they may go to the caller of a demo; a public API would log
+ * them and answer with less.
  */
 @Catch(InfisicalError)
 export class InfisicalExceptionFilter extends BaseExceptionFilter {

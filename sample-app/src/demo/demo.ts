@@ -63,6 +63,9 @@ export class Demo {
       projectId: DEMO_PROJECT_ID,
       environment: process.env.INFISICAL_ENVIRONMENT?.trim() || 'dev',
     });
+    // Also ends what is in flight, with a server that hangs.
+    const close = (): void => void client.close();
+    stop.addEventListener('abort', close, { once: true });
     try {
       const [admin] = await Promise.all([database, provisionSecrets(client)]);
       stop.throwIfAborted();
@@ -76,6 +79,7 @@ export class Demo {
       });
       return { database: `${admin.host}:${admin.port}` };
     } finally {
+      stop.removeEventListener('abort', close);
       await client.close();
     }
   }

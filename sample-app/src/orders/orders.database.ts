@@ -52,7 +52,9 @@ export class OrdersDatabase implements OnModuleInit, OnApplicationShutdown {
    */
   async onApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
-    await this.#pool?.drain();
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.drain();
   }
 
   async query<Row extends QueryResultRow>(

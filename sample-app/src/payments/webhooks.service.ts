@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SecretsService } from 'nestjs-infisical';
 import { mask } from '../common/mask.js';
+
+const WEBHOOK_SECRET = 'WEBHOOK_SECRET';
 
 /**
  * The other way to a secret: by name, from this module's `SecretsService`.
@@ -9,10 +11,15 @@ import { mask } from '../common/mask.js';
  * value of the start.
  */
 @Injectable()
-export class WebhooksService {
+export class WebhooksService implements OnModuleInit {
   constructor(private readonly secrets: SecretsService) {}
 
+  /** Nothing declares this secret, so whether it exists is checked by hand. */
+  onModuleInit(): void {
+    this.secrets.getOrThrow(WEBHOOK_SECRET);
+  }
+
   get maskedSecret(): string {
-    return mask(this.secrets.getOrThrow('WEBHOOK_SECRET'));
+    return mask(this.secrets.getOrThrow(WEBHOOK_SECRET));
   }
 }
