@@ -115,7 +115,7 @@ export class LeasesApi {
         'lease',
       ),
     );
-    if (lease.status === FAILED_TO_DELETE) {
+    if (lease.status === FAILED_TO_DELETE && !options.isForced) {
       throw new InfisicalHttpError(
         `Lease ${lease.id} was not revoked: the provider failed, and the server will try again. Check that the provider can be reached, and look for the credential there.`,
         { status: 200, code: 'LeaseRevocationFailed', retryable: true },

@@ -122,7 +122,11 @@ export class InfisicalLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async clean(signal: AbortSignal): Promise<void> {
-    for (const { leaseId, error } of await this.leases.revokeAll(signal)) {
+    const failures = await this.leases.revokeAll(
+      signal,
+      this.options.shutdownTimeout / 2,
+    );
+    for (const { leaseId, error } of failures) {
       this.#logger.warn(messages.leaseNotRevoked(leaseId, error));
     }
     if (!this.options.revokeToken) return;

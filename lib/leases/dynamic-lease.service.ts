@@ -126,10 +126,12 @@ export class DynamicLeaseService {
   /**
    * Revokes all leases at once.
    *
+   * @param grace how long rotation handlers may still run, in milliseconds
    * @returns the ids of leases that could not be revoked, with the reason
    */
   async revokeAll(
     signal: AbortSignal,
+    grace: number,
   ): Promise<readonly { leaseId: string; error: Error }[]> {
     this.#closing = true;
     const entries = [...this.#entries.values()];
@@ -138,12 +140,12 @@ export class DynamicLeaseService {
     await Promise.all(
       entries.map(async ({ lease, opened }) => {
         try {
-          await opened;
+          await Promise.race([opened, aborted(signal)]);
         } catch {
           return;
         }
         try {
-          await lease.revoke(signal);
+          await lease.revoke({ signal, grace });
         } catch (error) {
           failures.push({
             leaseId: lease.current.leaseId,
@@ -178,4 +180,13 @@ export class DynamicLeaseService {
     entry.opened.catch(() => this.#entries.delete(key));
     return entry;
   }
+}
+
+/** Rejects when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
 }

@@ -2,7 +2,7 @@ import { type Observable, ReplaySubject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { LeaseScopeOptions } from '../client/leases.api.js';
 import type { Lease, LeaseData } from '../client/lease-record.js';
-import type { Clock } from '../common/clock.js';
+import { type Clock, delay } from '../common/clock.js';
 import { toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
@@ -43,6 +43,9 @@ export interface LeaseRequest extends LeaseScopeOptions {
   readonly config?: Record<string, unknown>;
 }
 
+/** How long `revoke` waits for rotation handlers, in milliseconds. */
+const DEFAULT_GRACE = 5_000;
+
 /** Where a managed lease stands. */
 export type LeaseStatus = 'pending' | 'active' | 'expired' | 'revoked';
 
@@ -59,8 +62,8 @@ export class ManagedLease {
   #revoked = false;
   /** The renewal or rotation under way; a shutdown waits for it, so that no lease is lost. */
   #work: Promise<void> = Promise.resolve();
-  /** Replaced leases that are still to be revoked. */
-  readonly #retired = new Set<string>();
+  /** Leases that were created and not yet revoked. */
+  readonly #held = new Set<string>();
 
   constructor(
     private readonly request: LeaseRequest,
@@ -110,17 +113,27 @@ export class ManagedLease {
     return () => this.#handlers.delete(handler);
   }
 
-  /** Stops the upkeep and revokes what is left. Errors are thrown; repeating is harmless. */
-  async revoke(signal?: AbortSignal): Promise<void> {
+  /**
+   * Stops the upkeep and revokes what is left. Waits for a rotation under way,
+   * so that no lease is lost; for its handlers `grace` milliseconds at most.
+   * Errors are thrown; repeating is harmless.
+   */
+  async revoke(
+    options: { signal?: AbortSignal; grace?: number } = {},
+  ): Promise<void> {
+    const { signal, grace = DEFAULT_GRACE } = options;
     this.timer.clear();
     if (this.#revoked) return;
     this.#revoked = true;
-    await this.#work.catch(() => undefined);
+    const waiting = new AbortController();
+    await Promise.race([
+      this.#work.catch(() => undefined),
+      delay(this.clock, grace, waiting.signal).catch(() => undefined),
+    ]);
+    waiting.abort();
     this.timer.clear();
-    const ids = [...this.#retired];
-    if (this.#current) ids.push(this.#current.leaseId);
     const results = await Promise.allSettled(
-      ids.map((id) => this.revokeOne(id, signal)),
+      [...this.#held].map((id) => this.revokeOne(id, signal)),
     );
     this.emit('revoked');
     this.#events.complete();
@@ -137,6 +150,7 @@ export class ManagedLease {
       ttl,
       config,
     });
+    this.#held.add(lease.id);
     const life = lifeOf(lease) ?? ttl ?? 0;
     this.#times = {
       createdAt: sentAt,
@@ -208,7 +222,6 @@ export class ManagedLease {
       this.emit('error', this.#lastError);
       return;
     }
-    this.#retired.add(previous.leaseId);
     try {
       await this.revokeOne(previous.leaseId);
     } catch (error) {
@@ -227,7 +240,7 @@ export class ManagedLease {
     } catch (error) {
       if (!(error instanceof InfisicalNotFoundError)) throw error;
     }
-    this.#retired.delete(id);
+    this.#held.delete(id);
   }
 
   private succeed(): void {

@@ -29,6 +29,14 @@ export class RecordingTransport implements Transport {
     }
   }
 
+  /** Resolves when no exchange is under way. */
+  async idle(): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.exchanges.every(({ ended }) => Number.isFinite(ended))) return;
+    }
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
