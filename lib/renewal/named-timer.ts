@@ -34,7 +34,8 @@ export class NamedTimer {
   set(at: number | undefined, callback: () => void): void {
     this.clear();
     if (at === undefined) return;
-    const left = Math.max(0, at - this.clock.monotonic());
+    // At least a moment: a timer may fire early, and is then set again.
+    const left = Math.max(1, at - this.clock.monotonic());
     // In pieces, so that a suspended machine is noticed within a day.
     this.#timer = this.clock.setTimeout(
       () => {

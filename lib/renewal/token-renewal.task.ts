@@ -1,12 +1,16 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { TokenManager } from '../auth/token-manager.js';
-import type { Clock } from '../common/clock.js';
+import { type Clock, MAX_TIMER_DELAY } from '../common/clock.js';
 import { NamedTimer } from './named-timer.js';
 
 /** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). */
 export const TOKEN_RENEWAL_TASK = 'infisical:token-renewal';
 
-/** Keeps the access token fresh without anyone asking: wakes the token machine when it wants to be. */
+/**
+ * Keeps the access token fresh without anyone asking: wakes the token machine
+ * when it wants to be, and once a day at least, so that the task always stands
+ * in the registry.
+ */
 export class TokenRenewalTask {
   readonly #timer: NamedTimer;
   readonly #stop: () => void;
@@ -17,8 +21,11 @@ export class TokenRenewalTask {
     clock: Clock,
   ) {
     this.#timer = new NamedTimer(TOKEN_RENEWAL_TASK, registry, clock);
-    const schedule = (at: number | undefined): void =>
-      this.#timer.set(at, () => manager.tick());
+    const schedule = (at = clock.monotonic() + MAX_TIMER_DELAY): void =>
+      this.#timer.set(at, () => {
+        manager.tick();
+        schedule(manager.wakeAt);
+      });
     this.#stop = manager.onWake(schedule);
     schedule(manager.wakeAt);
   }

@@ -7,6 +7,7 @@ import {
   InfisicalModule,
   type InfisicalModuleOptions,
   SecretsService,
+  type TimerHandle,
   TOKEN_RENEWAL_TASK,
   TokenService,
 } from 'nestjs-infisical';
@@ -52,8 +53,9 @@ describe('token renewal', () => {
     generation: EmulatorGeneration,
     token: Partial<EmulatorSeedUniversalAuth>,
     options: Partial<InfisicalModuleOptions> = {},
+    time = new VirtualClock(),
   ): Promise<void> {
-    clock = new VirtualClock();
+    clock = time;
     emulator = await InfisicalEmulator.start({
       clock,
       generation,
@@ -128,8 +130,25 @@ describe('token renewal', () => {
     },
   );
 
+  it('is renewed by timers that fire a moment early, as those of Node do', async () => {
+    class EarlyClock extends VirtualClock {
+      override setTimeout(callback: () => void, delay: number): TimerHandle {
+        return super.setTimeout(callback, Math.max(0, delay - 0.7));
+      }
+    }
+    const token = { accessTokenTTL: 3, accessTokenMaxTTL: 20 };
+    await boot('gen2', token, {}, new EarlyClock());
+    for (let second = 0; second < 60; second++) await clock.advance(1_000);
+    expect(module.get(TokenService).isUsable).toBe(true);
+    expect(rejections()).toBe(0);
+  });
+
   it('uses renewals where they extend, and logins only at the maximum life', async () => {
-    await boot('gen2', { accessTokenTTL: 60, accessTokenMaxTTL: 600 });
+    await boot(
+      'gen2',
+      { accessTokenTTL: 60, accessTokenMaxTTL: 600 },
+      { random: () => 0.5 },
+    );
     for (let i = 0; i < 60; i++) await clock.advance(10_000);
     expect(count(LOGIN)).toBe(2);
     expect(count(RENEW)).toBeGreaterThan(10);
