@@ -68,6 +68,7 @@ export class SiteBinder {
       (module) => !this.#walked.has(module),
     );
     if (fresh.length === 0) return;
+    if (this.#walked.size === 0) this.putRootLast();
     for (const module of fresh) this.#walked.add(module);
     this.checkServices(fresh);
     const sites = fresh.flatMap((module) => this.sitesOfModule(module));
@@ -192,6 +193,19 @@ export class SiteBinder {
   private getsRootService(module: NestModule): boolean {
     const giver = giverOf(module, SecretsService);
     return giver !== undefined && !markOf(giver)?.feature;
+  }
+
+  /**
+   * `app.get(SecretsService)` gives the service of the last module that has
+   * one; outside of any module the root's is meant.
+   */
+  private putRootLast(): void {
+    for (const [key, module] of [...this.modules]) {
+      const mark = markOf(module);
+      if (!mark || mark.feature) continue;
+      this.modules.delete(key);
+      this.modules.set(key, module);
+    }
   }
 
   /** Refuses modules where Nest would quietly hand out the root's service in place of the feature's. */

@@ -164,6 +164,13 @@ describe('scopes', () => {
     expect(module.get('SHARED_IN_MAIL', { strict: false })).toBe('of-mail');
   });
 
+  it('gives the root’s service to code outside of any module', async () => {
+    await boot([RootPart, PaymentsModule, MailModule]);
+    expect(module.get(SecretsService).get('API_KEY')).toBe('of-root');
+    const byToken = module.get<SecretsService>(getSecretsToken('/mail'));
+    expect(byToken.get('API_KEY')).toBe('of-mail');
+  });
+
   it('follows a scope that an imported module re-exports', async () => {
     await boot([RefundsModule]);
     expect(get(RefundsService).apiKey).toBe('of-payments');
