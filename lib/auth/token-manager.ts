@@ -7,17 +7,17 @@ import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
 import { type HttpClient, isUnavailable } from '../http/http-client.js';
 import type { GivenToken, LoginMethod } from './auth-method.js';
 import { PATIENCE } from './renewal-policy.js';
+import { step } from './token.state-machine.js';
 import {
   type Fetch,
   INITIAL_TOKEN_MACHINE,
-  step,
   type TokenAction,
   type TokenEvent,
   type TokenMachine,
   type TokenState,
   usableLife,
   wakeAt,
-} from './token.state-machine.js';
+} from './token.state.js';
 import {
   lifeOfGivenToken,
   lifeOfLogin,

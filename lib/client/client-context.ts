@@ -93,6 +93,13 @@ export class ClientContext {
     return projectSlug ?? this.slugOfId(projectId ?? '');
   }
 
+  /** Project, environment and folder as the routes of dynamic secrets want them. */
+  async slugScope(scope: ScopeOptions): Promise<Record<string, string>> {
+    const { environment, path } = this.place(scope);
+    const projectSlug = await this.projectSlug(scope);
+    return { projectSlug, environmentSlug: environment, path };
+  }
+
   /** A call's own project hides both forms of the default. */
   private project(
     scope: ScopeOptions,

@@ -86,16 +86,13 @@ export class DynamicSecretsApi {
    * @throws InfisicalValidationError when the name is taken or the target cannot be reached (status 400), or the inputs are wrong (422)
    */
   async create(options: CreateDynamicSecretOptions): Promise<DynamicSecret> {
-    const { environment, path } = this.#context.place(options);
     return toDynamicSecret(
       await this.#context.fetch(
         {
           method: 'POST',
           path: apiPath`/api/v1/dynamic-secrets`,
           body: {
-            projectSlug: await this.#context.projectSlug(options),
-            environmentSlug: environment,
-            path,
+            ...(await this.#context.slugScope(options)),
             name: options.name,
             provider: options.provider,
             defaultTTL: toTtl(options.defaultTTL),
@@ -119,17 +116,12 @@ export class DynamicSecretsApi {
     name: string,
     options: LeaseScopeOptions = {},
   ): Promise<DynamicSecret> {
-    const { environment, path } = this.#context.place(options);
     return toDynamicSecret(
       await this.#context.fetch(
         {
           method: 'GET',
           path: apiPath`/api/v1/dynamic-secrets/${name}`,
-          query: {
-            projectSlug: await this.#context.projectSlug(options),
-            environmentSlug: environment,
-            path,
-          },
+          query: await this.#context.slugScope(options),
           signal: options.signal,
         },
         'dynamicSecret',
@@ -147,16 +139,13 @@ export class DynamicSecretsApi {
     name: string,
     options: DeleteDynamicSecretOptions = {},
   ): Promise<DynamicSecret> {
-    const { environment, path } = this.#context.place(options);
     return toDynamicSecret(
       await this.#context.fetch(
         {
           method: 'DELETE',
           path: apiPath`/api/v1/dynamic-secrets/${name}`,
           body: {
-            projectSlug: await this.#context.projectSlug(options),
-            environmentSlug: environment,
-            path,
+            ...(await this.#context.slugScope(options)),
             isForced: options.isForced ?? false,
           },
           signal: options.signal,

@@ -59,7 +59,7 @@ export class LeasesApi {
       path: apiPath`/api/v1/dynamic-secrets/leases`,
       body: {
         dynamicSecretName,
-        ...(await this.scope(options)),
+        ...(await this.#context.slugScope(options)),
         ttl: toTtl(options.ttl),
         config: options.config,
       },
@@ -83,7 +83,10 @@ export class LeasesApi {
         {
           method: 'POST',
           path: apiPath`/api/v1/dynamic-secrets/leases/${leaseId}/renew`,
-          body: { ...(await this.scope(options)), ttl: toTtl(options.ttl) },
+          body: {
+            ...(await this.#context.slugScope(options)),
+            ttl: toTtl(options.ttl),
+          },
           signal: options.signal,
         },
         'lease',
@@ -107,7 +110,7 @@ export class LeasesApi {
           method: 'DELETE',
           path: apiPath`/api/v1/dynamic-secrets/leases/${leaseId}`,
           body: {
-            ...(await this.scope(options)),
+            ...(await this.#context.slugScope(options)),
             isForced: options.isForced ?? false,
           },
           signal: options.signal,
@@ -122,17 +125,6 @@ export class LeasesApi {
       );
     }
     return lease;
-  }
-
-  private async scope(
-    options: LeaseScopeOptions,
-  ): Promise<Record<string, string>> {
-    const { environment, path } = this.#context.place(options);
-    return {
-      projectSlug: await this.#context.projectSlug(options),
-      environmentSlug: environment,
-      path,
-    };
   }
 }
 

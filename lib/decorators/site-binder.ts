@@ -10,13 +10,9 @@ import {
 } from '../secrets/scope.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
-import { hintForMissing } from '../secrets/secret-hints.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
-import {
-  MissingSecretsError,
-  type SecretProblem,
-} from '../secrets/missing-secrets.error.js';
+import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
 import {
   dependenciesOf,
   featureOf,
@@ -26,6 +22,7 @@ import {
   wrappersOf,
 } from './module-graph.js';
 import { ownScope, type SecretSite, sitesOf } from './secret-site.js';
+import { problemOf } from './site-problem.js';
 import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
 /** The root scope; `environment` may be absent in an app that reads no secrets. */
@@ -236,51 +233,12 @@ export class SiteBinder {
           provider.providers.get(secretTokenOf(site, label))?.metatype,
         ),
       )
-      .map((bound) => this.problemOf(bound))
+      .map(({ site, scope }) => problemOf(site, scope, this.store))
       .filter((problem) => problem !== undefined);
     if (problems.length > 0) {
       throw new MissingSecretsError(problems, { cause: absentFolder });
     }
     if (absentFolder) throw absentFolder;
-  }
-
-  private problemOf({ site, scope }: BoundSite): SecretProblem | undefined {
-    const { snapshot } = this.store.state(scope);
-    const text = snapshot?.get(site.name);
-    const { parse, optional } = site.options;
-    const problem = (
-      reason: SecretProblem['reason'],
-      hint?: string,
-    ): SecretProblem => ({
-      name: site.name,
-      reason,
-      className: site.className,
-      property: String(site.property),
-      project: scope.projectId ?? scope.projectSlug ?? '',
-      environment: scope.environment,
-      path: scope.path,
-      hint,
-    });
-    if (text === undefined) {
-      if (snapshot?.isHidden(site.name)) {
-        return problem(
-          'hidden',
-          'Give the machine identity the permission to read values there.',
-        );
-      }
-      if (optional || 'default' in site.options) return undefined;
-      return problem('missing', hintForMissing(site.name, scope, this.store));
-    }
-    try {
-      parse?.(text);
-      return undefined;
-    } catch (error) {
-      // Its message may repeat the value.
-      return problem(
-        'invalid',
-        `parse threw ${(error as Error)?.name ?? 'an error'}.`,
-      );
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Observable, ReplaySubject } from 'rxjs';
-import type { TokenManager } from '../auth/token-manager.js';
-import { usableLife } from '../auth/token.state-machine.js';
+import type { TokenManager, TokenNotice } from '../auth/token-manager.js';
+import { usableLife } from '../auth/token.state.js';
 import type { Clock } from '../common/clock.js';
 
 /**
@@ -29,20 +29,11 @@ export type TokenServiceState =
  *
  * @publicApi
  */
-export interface TokenServiceEvent {
-  readonly kind:
-    | 'loggedIn'
-    | 'renewed'
-    | 'loginFailed'
-    | 'renewalFailed'
-    | 'rejected'
-    | 'revoked';
+export interface TokenServiceEvent extends TokenNotice {
   /** Wall-clock time. */
   readonly at: Date;
   /** When the token in use stops working; absent when there is none or it never does. */
   readonly expiresAt?: Date;
-  /** Why, when something failed. */
-  readonly error?: Error;
 }
 
 /**

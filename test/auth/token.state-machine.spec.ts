@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redacted } from '../../lib/common/redaction.js';
+import { step } from '../../lib/auth/token.state-machine.js';
 import {
   INITIAL_TOKEN_MACHINE,
-  step,
   type TokenContext,
   type TokenEvent,
   type TokenMachine,
   type TokenStep,
   usableLife,
   wakeAt,
-} from '../../lib/auth/token.state-machine.js';
+} from '../../lib/auth/token.state.js';
 import type { TokenLife } from '../../lib/auth/token-life.js';
 
 const MINUTE = 60_000;
