@@ -23,7 +23,7 @@ export function startMessage({
           `  client id          ${login.clientId}`,
           `  client secret      ${login.clientSecret}`,
         ]
-      : [`Infisical            ${siteUrl}`]),
+      : [`Infisical            ${siteUrl} (your server: INFISICAL_* is set)`]),
     `PostgreSQL           ${database}`,
     '',
     'Try:',
