@@ -2,14 +2,16 @@ import type { Caller } from '../auth/auth-gate.js';
 import { forbidden, notFound, permissionDenied } from '../http/api-error.js';
 import type { Project } from '../state/models.js';
 import type { Store } from '../state/store.js';
+import {
+  isAllowed,
+  type PermissionRule,
+  type PermissionTarget,
+  rulesFor,
+} from './permission-rules.js';
+import { rulesOf } from './roles.js';
 
-/** What a viewer may do; an administrator may do everything. */
-const VIEWER_ACTIONS = new Set([
-  'read',
-  'describeSecret',
-  'readValue',
-  'read-root-credential',
-]);
+/** Actions that the older `read` on secrets holds as well. */
+const PARTS_OF_READ = ['describeSecret', 'readValue'];
 
 /** Who may do what in which project. */
 export class AccessControl {
@@ -24,11 +26,19 @@ export class AccessControl {
     );
   }
 
-  allows(caller: Caller, project: Project, action: string): boolean {
-    const role = caller.identity.roles.get(project.id);
-    return (
-      role === 'admin' || (role === 'viewer' && VIEWER_ACTIONS.has(action))
-    );
+  /** `at` is compared with the conditions of the caller's role. */
+  allows(
+    caller: Caller,
+    project: Project,
+    action: string,
+    subject: string,
+    at?: PermissionTarget,
+  ): boolean {
+    const rules = this.rules(caller, project);
+    const ask = (one: string) => isAllowed(rules, one, subject, at);
+    const isPartOfRead =
+      subject === 'secrets' && PARTS_OF_READ.includes(action);
+    return ask(action) || (isPartOfRead && ask('read'));
   }
 
   require(
@@ -36,11 +46,12 @@ export class AccessControl {
     project: Project,
     action: string,
     subject: string,
+    at?: PermissionTarget,
   ): void {
     this.requireMember(caller, project);
-    if (!this.allows(caller, project, action)) {
-      throw permissionDenied(action, subject);
-    }
+    if (this.allows(caller, project, action, subject, at)) return;
+    const rules = rulesFor(this.rules(caller, project), action, subject);
+    throw permissionDenied(action, subject, rules.map(ruleView));
   }
 
   projectById(caller: Caller, id: string): Project {
@@ -56,4 +67,19 @@ export class AccessControl {
     this.requireMember(caller, project);
     return project;
   }
+
+  private rules(caller: Caller, project: Project): readonly PermissionRule[] {
+    const role = caller.identity.roles.get(project.id);
+    return role ? rulesOf(role) : [];
+  }
+}
+
+/** A rule as the body of a denial shows it (contract: auth §7). */
+function ruleView({ action, inverted, subject, conditions }: PermissionRule) {
+  return {
+    action,
+    inverted: inverted ?? false,
+    subject,
+    ...(conditions && { conditions }),
+  };
 }

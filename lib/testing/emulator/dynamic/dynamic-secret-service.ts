@@ -1,4 +1,5 @@
 import type { AccessControl } from '../access/access-control.js';
+import type { PermissionTarget } from '../access/permission-rules.js';
 import type { Caller } from '../auth/auth-gate.js';
 import type { Background } from '../background.js';
 import { badRequest, notFound } from '../http/api-error.js';
@@ -72,13 +73,22 @@ export class DynamicSecretService {
     const project = this.access.projectBySlug(caller, place.projectSlug);
     const folder = this.folder(project, place);
     // What the caller may not read is left out silently.
-    if (!this.access.allows(caller, project, 'read-root-credential')) return [];
-    return [...folder.dynamicSecrets.values()].map((secret) => secret.view());
+    return [...folder.dynamicSecrets.values()]
+      .filter((secret) =>
+        this.access.allows(
+          caller,
+          project,
+          'read-root-credential',
+          SUBJECT,
+          targetOf(place, secret),
+        ),
+      )
+      .map((secret) => secret.view());
   }
 
   get(caller: Caller, name: string, place: DynamicPlace) {
-    const project = this.project(caller, place, 'read-root-credential');
-    this.access.require(caller, project, 'edit-root-credential', SUBJECT);
+    const project = this.project(caller, place, 'read-root-credential', name);
+    this.project(caller, place, 'edit-root-credential', name);
     const folder = this.folder(project, place);
     const secret = folder.dynamicSecrets.get(name);
     if (!secret) {
@@ -95,7 +105,12 @@ export class DynamicSecretService {
     name: string,
     request: DynamicPlace & { isForced: boolean },
   ) {
-    const project = this.project(caller, request, 'delete-root-credential');
+    const project = this.project(
+      caller,
+      request,
+      'delete-root-credential',
+      name,
+    );
     const folder = this.folder(project, request);
     const secret = this.require(folder, name, request.path);
     const outstanding = [...secret.leases.values()];
@@ -123,7 +138,7 @@ export class DynamicSecretService {
   }
 
   leasesOf(caller: Caller, name: string, place: DynamicPlace) {
-    const project = this.project(caller, place, 'lease');
+    const project = this.project(caller, place, 'lease', name);
     const folder = this.folder(project, place);
     const secret = this.require(folder, name, place.path);
     return [...secret.leases.values()].map((lease) => lease.view());
@@ -146,9 +161,15 @@ export class DynamicSecretService {
     caller: Caller,
     place: DynamicPlace,
     action: string,
+    name?: string,
   ): Project {
     const project = this.access.projectBySlug(caller, place.projectSlug);
-    this.access.require(caller, project, action, SUBJECT);
+    const secret = project
+      .environment(place.environmentSlug)
+      ?.folder(place.path)
+      ?.dynamicSecrets.get(name ?? '');
+    const target = targetOf(place, secret);
+    this.access.require(caller, project, action, SUBJECT, target);
     return project;
   }
 
@@ -159,6 +180,18 @@ export class DynamicSecretService {
       `Folder with path '${place.path}' in environment '${place.environmentSlug}' not found`,
     );
   }
+}
+
+/** A dynamic secret as the conditions of a permission see it. */
+export function targetOf(
+  { environmentSlug, path }: DynamicPlace,
+  secret?: DynamicSecret,
+): PermissionTarget {
+  return {
+    environment: environmentSlug,
+    secretPath: path,
+    metadata: secret?.init.metadata ?? [],
+  };
 }
 
 export function findFolder(

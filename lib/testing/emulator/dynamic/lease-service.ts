@@ -8,6 +8,7 @@ import {
   type DynamicPlace,
   findFolder,
   SUBJECT,
+  targetOf,
 } from './dynamic-secret-service.js';
 import type { LeaseStore } from './lease-store.js';
 import { Lease } from './models.js';
@@ -38,7 +39,8 @@ export class LeaseService {
         `Dynamic secret with name '${name}' in folder with path '${request.path}' not found`,
       );
     }
-    this.access.require(caller, project, 'lease', SUBJECT);
+    const target = targetOf(request, secret);
+    this.access.require(caller, project, 'lease', SUBJECT, target);
     const { defaultTTL, maxTTL, provider } = secret.init;
     const ttl = parseTtl(request.ttl || defaultTTL);
     // Nothing is capped; an unreadable TTL is NaN and passes.
@@ -119,7 +121,8 @@ export class LeaseService {
     if (lease?.dynamicSecret.init.folder !== folder) {
       throw notFound(`Dynamic secret lease with ID '${id}' not found`);
     }
-    this.access.require(caller, project, 'lease', SUBJECT);
+    const target = targetOf(place, lease.dynamicSecret);
+    this.access.require(caller, project, 'lease', SUBJECT, target);
     return lease;
   }
 

@@ -136,7 +136,10 @@ export class FolderService {
     action: string,
   ): Environment {
     const project = this.access.projectById(caller, place.projectId);
-    this.access.require(caller, project, action, SUBJECT);
+    this.access.require(caller, project, action, SUBJECT, {
+      environment: place.environment,
+      secretPath: place.path,
+    });
     const environment = project.environment(place.environment);
     if (environment) return environment;
     throw notFound(`Environment with slug '${place.environment}' not found`);

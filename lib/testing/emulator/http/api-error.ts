@@ -25,13 +25,17 @@ export const forbidden = (
   error = 'ForbiddenError',
 ): ApiError => new ApiError(403, error, message);
 
-/** A denial by role. No rule matched, so `details` is empty. */
-export const permissionDenied = (action: string, subject: string): ApiError =>
+/** A denial by role; `rules` are those that were looked at. */
+export const permissionDenied = (
+  action: string,
+  subject: string,
+  rules: readonly object[] = [],
+): ApiError =>
   new ApiError(
     403,
     'PermissionDenied',
     `You are not allowed to ${action} on ${subject}`,
-    [],
+    rules,
   );
 
 export const notFound = (

@@ -29,7 +29,10 @@ export function importRoutes(router: Router, context: EmulatorContext): void {
 
   const folderAt = (caller: Caller, at: Place, action: string): Folder => {
     const project = access.projectById(caller, at.projectId);
-    access.require(caller, project, action, SUBJECT);
+    access.require(caller, project, action, SUBJECT, {
+      environment: at.environment,
+      secretPath: at.path,
+    });
     assertPath(at.path);
     const folder = project.environment(at.environment)?.folder(at.path);
     if (folder) return folder;
@@ -52,7 +55,10 @@ export function importRoutes(router: Router, context: EmulatorContext): void {
     }
     const environment = project.environment(at.import.environment);
     if (!environment) throw notFound();
-    access.require(caller, project, 'describeSecret', 'secrets');
+    access.require(caller, project, 'describeSecret', 'secrets', {
+      environment: at.import.environment,
+      secretPath: at.import.path,
+    });
     const target = environment.folder(at.import.path);
     if (target?.imports.some((one) => leadsTo(one, folder))) {
       throw badRequest('Cyclic import not allowed');

@@ -69,7 +69,13 @@ export class SecretBatch {
       throw notFound(`Secret does not exist: ${keys} in path ${path}`);
     }
     if (missing.length > 0 && mode === 'upsert') {
-      this.access.require(caller, project, 'create', 'secrets');
+      for (const { item, place } of missing) {
+        this.access.require(caller, project, 'create', 'secrets', {
+          environment: slug,
+          secretPath: place.path,
+          secretName: item.secretKey,
+        });
+      }
     }
     const newNames = new Set<string>();
     for (const { item, place } of plan) {
@@ -115,10 +121,24 @@ export class SecretBatch {
     };
   }
 
-  private folder(caller: Caller, request: BatchPlace, action: string): Folder {
+  private folder(
+    caller: Caller,
+    request: BatchRequest,
+    action: string,
+  ): Folder {
     const project = this.locator.project(caller, request);
-    this.access.require(caller, project, action, 'secrets');
-    const { environment, secretPath } = request;
+    const { environment } = request;
+    for (const {
+      secretKey,
+      secretPath = request.secretPath,
+    } of request.secrets) {
+      this.access.require(caller, project, action, 'secrets', {
+        environment,
+        secretPath,
+        secretName: secretKey,
+      });
+    }
+    const { secretPath } = request;
     return this.locator.batchFolder(project, environment, secretPath);
   }
 }

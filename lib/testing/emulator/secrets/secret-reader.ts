@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AccessControl } from '../access/access-control.js';
 import type { Caller } from '../auth/auth-gate.js';
-import { databaseError, notFound } from '../http/api-error.js';
+import { databaseError, forbidden, notFound } from '../http/api-error.js';
 import { isUuid } from '../http/schemas.js';
 import type { Folder, Secret, SecretVersion } from '../state/models.js';
 import type { Store } from '../state/store.js';
@@ -18,7 +18,7 @@ import {
 } from './references.js';
 import { HIDDEN_VALUE } from './secret-content.js';
 import type { ProjectRef, SecretLocator } from './secret-locator.js';
-import { importedView, pathOf, rawView } from './secret-views.js';
+import { importedView, pathOf, rawView, targetOf } from './secret-views.js';
 
 interface ReadOptions {
   readonly viewSecretValue: boolean;
@@ -56,7 +56,10 @@ export class SecretReader {
     const { locator, access } = this;
     const { environment, secretPath, recursive } = request;
     const project = locator.project(caller, request);
-    access.require(caller, project, 'describeSecret', 'secrets');
+    access.require(caller, project, 'describeSecret', 'secrets', {
+      environment,
+      secretPath,
+    });
     const folder = locator.listFolder(
       project,
       environment,
@@ -65,8 +68,10 @@ export class SecretReader {
     );
     const folders = recursive ? [...folder.tree()] : [folder];
     const hidden = !request.viewSecretValue;
+    const readable = this.readableIn(caller, folder, request);
     const secrets = folders
       .flatMap((one) => [...one.secrets.values()])
+      .filter(readable)
       .filter(({ current }) =>
         matchesMetadata(current.metadata, request.metadataFilter),
       )
@@ -85,20 +90,28 @@ export class SecretReader {
       secretPath: group.path,
       environment: group.environment.slug,
       ...(group.folder && { folderId: group.folder.id }),
-      secrets: group.secrets.map((secret) =>
-        importedView(
-          secret,
-          this.value(secret, group.importer, request),
-          hidden,
+      // What the caller may not read is left out silently.
+      secrets: group.secrets
+        .filter(readable)
+        .map((secret) =>
+          importedView(
+            secret,
+            this.value(secret, group.importer, request),
+            hidden,
+          ),
         ),
-      ),
     }));
     return { secrets, imports };
   }
 
   get(caller: Caller, request: GetRequest) {
     const project = this.locator.project(caller, request);
-    this.access.require(caller, project, 'describeSecret', 'secrets');
+    const { environment, secretPath, secretName } = request;
+    this.access.require(caller, project, 'describeSecret', 'secrets', {
+      environment,
+      secretPath,
+      secretName,
+    });
     const folder = this.locator.folder(
       project,
       request.environment,
@@ -106,6 +119,12 @@ export class SecretReader {
       'GetSecretByName',
     );
     const { secret, version } = this.find(folder, request);
+    if (request.viewSecretValue && !this.allows(caller, 'readValue', secret)) {
+      throw forbidden(
+        `You do not have permission to view secret value on secret with name '${secretName}'`,
+        'ForbiddenReadSecretError',
+      );
+    }
     return {
       secret: {
         ...rawView(
@@ -131,7 +150,8 @@ export class SecretReader {
       throw notFound(`Secret with ID '${id}' not found`, 'GetSecretById');
     }
     const { project } = secret.folder.environment;
-    this.access.require(caller, project, 'describeSecret', 'secrets');
+    const target = targetOf(secret);
+    this.access.require(caller, project, 'readValue', 'secrets', target);
     return {
       secret: {
         ...rawView(secret, secret.current.value),
@@ -140,6 +160,35 @@ export class SecretReader {
         secretMetadata: secret.current.metadata,
       },
     };
+  }
+
+  /**
+   * Which secrets of a list the caller gets. One in the asked folder whose
+   * value is wanted and may not be read fails the whole list; elsewhere it is
+   * left out (contract: secrets §2.6).
+   */
+  private readableIn(
+    caller: Caller,
+    asked: Folder,
+    { viewSecretValue }: ListRequest,
+  ): (secret: Secret) => boolean {
+    return (secret) => {
+      if (!this.allows(caller, 'describeSecret', secret)) return false;
+      if (!viewSecretValue) return true;
+      if (secret.folder !== asked) {
+        return this.allows(caller, 'readValue', secret);
+      }
+      const { project } = asked.environment;
+      const target = targetOf(secret);
+      this.access.require(caller, project, 'readValue', 'secrets', target);
+      return true;
+    };
+  }
+
+  private allows(caller: Caller, action: string, secret: Secret): boolean {
+    const { project } = secret.folder.environment;
+    const target = targetOf(secret);
+    return this.access.allows(caller, project, action, 'secrets', target);
   }
 
   private find(

@@ -1,3 +1,4 @@
+import type { PermissionTarget } from '../access/permission-rules.js';
 import type { Folder, Secret, SecretVersion } from '../state/models.js';
 
 /**
@@ -40,6 +41,16 @@ export function importedView(secret: Secret, value: string, hidden: boolean) {
     workspace: '',
     secretValueHidden: hidden,
     secretMetadata: secret.current.metadata,
+  };
+}
+
+/** The secret as the conditions of a permission see it. */
+export function targetOf({ folder, current }: Secret): PermissionTarget {
+  return {
+    environment: folder.environment.slug,
+    secretPath: folder.path,
+    secretName: current.key,
+    secretTags: [],
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type SecretChange,
 } from './secret-content.js';
 import type { ProjectRef, SecretLocator } from './secret-locator.js';
-import { rawView } from './secret-views.js';
+import { rawView, targetOf } from './secret-views.js';
 
 type SecretType = 'shared' | 'personal';
 
@@ -120,20 +120,30 @@ export class SecretWriter {
 
   deletedView(caller: Caller, secret: Secret) {
     const { project } = secret.folder.environment;
-    const hidden = !this.access.allows(caller, project, 'readValue');
+    const hidden = !this.access.allows(
+      caller,
+      project,
+      'readValue',
+      'secrets',
+      targetOf(secret),
+    );
     const value = hidden ? HIDDEN_VALUE : secret.current.value;
     return { ...rawView(secret, value), secretValueHidden: hidden };
   }
 
   private folder(
     caller: Caller,
-    request: Place,
+    request: Place & { readonly secretName: string },
     action: string,
     error: string,
   ): Folder {
     const project = this.locator.project(caller, request);
-    this.access.require(caller, project, action, 'secrets');
     const { environment, secretPath } = request;
+    this.access.require(caller, project, action, 'secrets', {
+      environment,
+      secretPath,
+      secretName: request.secretName,
+    });
     return this.locator.folder(project, environment, secretPath, error);
   }
 

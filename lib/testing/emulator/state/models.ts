@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { PermissionRule } from '../access/permission-rules.js';
+import type { Role } from '../access/roles.js';
 import type { DynamicSecret } from '../dynamic/models.js';
-
-export type Role = 'admin' | 'viewer' | 'no-access';
 
 export interface Organization {
   readonly id: string;
@@ -171,6 +171,8 @@ export class Project {
   readonly type: string;
   readonly hasDeleteProtection: boolean;
   readonly environments: Environment[] = [];
+  /** Rules of the project's own roles, by slug. */
+  readonly roles = new Map<string, readonly PermissionRule[]>();
   readonly createdAt: Date;
   updatedAt: Date;
 
