@@ -12,7 +12,18 @@ import { universalAuth } from './universal.auth.js';
 export function resolveAuth(
   auth: AuthOptions | undefined,
 ): LoginMethod | GivenToken {
-  const options = auth ?? environmentAuth();
+  if (auth) return authOf(auth);
+  try {
+    return authOf(environmentAuth());
+  } catch (error) {
+    return {
+      name: 'none',
+      login: () => Promise.reject(error),
+    };
+  }
+}
+
+function authOf(options: AuthOptions): LoginMethod | GivenToken {
   const keys = Object.keys(options);
   if (keys.length !== 1) {
     throw new InfisicalConfigError(

@@ -120,11 +120,13 @@ export function lifeOfGivenToken(
   const fromEpoch = (seconds: number): number =>
     monotonic + seconds * 1000 - wallClock;
   const { exp, iat, creationEpoch, accessTokenMaxTTL } = claims ?? {};
+  const expiresAt = exp === undefined ? Infinity : fromEpoch(exp);
   return {
     token: new Redacted(accessToken),
     generation,
     obtainedAt: monotonic,
-    expiresAt: exp === undefined ? Infinity : fromEpoch(exp),
+    // Expired already? This machine's clock may be wrong: let the server say so.
+    expiresAt: expiresAt > monotonic ? expiresAt : Infinity,
     ttl: exp === undefined || iat === undefined ? Infinity : (exp - iat) * 1000,
     maxExpiresAt:
       creationEpoch !== undefined && accessTokenMaxTTL
@@ -145,7 +147,7 @@ function lifetimeOf(answer: TokenAnswer): number {
     const life = Math.max(0, claims.exp - claims.iat) * 1000;
     return Math.max(life - CLAIM_RESOLUTION, life / 2);
   }
-  if (claims && claims.exp === undefined) return Infinity;
+  // A JWT without an end, or no JWT at all: the server keeps the time.
   return answer.expiresIn > 0 ? answer.expiresIn * 1000 : Infinity;
 }
 

@@ -266,14 +266,12 @@ export class TokenManager {
     // The same string again would be rejected again.
     if (token === this.#givenToken) throw rejectedError();
     this.#givenToken = token;
-    const life = lifeOfGivenToken(
+    return lifeOfGivenToken(
       token,
       sentAt,
       this.clock.now(),
       ++this.#generation,
     );
-    if (life.expiresAt <= sentAt) throw rejectedError();
-    return life;
   }
 
   private async renewLife(

@@ -2,7 +2,11 @@ import type { TokenLife } from '../auth/token-life.js';
 import type { TokenManager } from '../auth/token-manager.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
-import { InfisicalHttpError, isTokenRejection } from '../http/errors.js';
+import {
+  InfisicalHttpError,
+  isTokenRejection,
+  isUnknownRoute,
+} from '../http/errors.js';
 import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
 import type { ResolvedClientOptions, ScopeOptions } from './client-options.js';
 
@@ -49,6 +53,22 @@ export class ClientContext {
     const answer = await this.http.call(call, signal, token.reveal());
     this.tokens.accept();
     return answer;
+  }
+
+  /**
+   * Makes the call in the newer form, and in the older one when the server has
+   * no such route. Says which form worked.
+   */
+  async callWithFallback(
+    newer: ApiCall,
+    older: () => ApiCall,
+  ): Promise<{ answer: ApiAnswer; isOlder: boolean }> {
+    try {
+      return { answer: await this.call(newer), isOlder: false };
+    } catch (error) {
+      if (!isUnknownRoute(error)) throw error;
+      return { answer: await this.call(older()), isOlder: true };
+    }
   }
 
   /** The object under `key` of the answer's body. */

@@ -1,6 +1,9 @@
 import { apiPath } from '../http/api-path.js';
+import type { ApiAnswer, ApiCall } from '../http/http-client.js';
 import {
   type ClientContext,
+  readArray,
+  readObject,
   readOptionalText,
   readText,
 } from './client-context.js';
@@ -47,21 +50,18 @@ export class FoldersApi {
    */
   async list(options: ListFoldersOptions = {}): Promise<Folder[]> {
     const place = this.#context.place(options);
-    const folders = await this.#context.fetchAll(
-      {
-        method: 'GET',
-        path: apiPath`/api/v2/folders`,
-        query: {
-          projectId: await this.#context.projectId(options),
-          environment: place.environment,
-          path: place.path,
-          recursive: options.recursive ?? false,
-        },
-        signal: options.signal,
+    const projectId = await this.#context.projectId(options);
+    const answer = await this.onVersion((version) => ({
+      method: 'GET',
+      path: foldersPath(version),
+      query: {
+        [projectKey(version)]: projectId,
+        ...place,
+        recursive: options.recursive ?? false,
       },
-      'folders',
-    );
-    return folders.map((raw) =>
+      signal: options.signal,
+    }));
+    return readArray(answer.data, 'folders').map((raw) =>
       toFolder(
         raw,
         join(
@@ -79,26 +79,41 @@ export class FoldersApi {
    */
   async create(options: CreateFolderOptions): Promise<Folder> {
     const place = this.#context.place(options);
-    const raw = await this.#context.fetch(
-      {
-        method: 'POST',
-        path: apiPath`/api/v2/folders`,
-        body: {
-          projectId: await this.#context.projectId(options),
-          environment: place.environment,
-          path: place.path,
-          name: options.name,
-          description: options.description,
-        },
-        signal: options.signal,
+    const projectId = await this.#context.projectId(options);
+    const answer = await this.onVersion((version) => ({
+      method: 'POST',
+      path: foldersPath(version),
+      body: {
+        [projectKey(version)]: projectId,
+        ...place,
+        name: options.name,
+        description: options.description,
       },
-      'folder',
-    );
+      signal: options.signal,
+    }));
+    const raw = readObject(answer.data, 'folder');
     return toFolder(
       raw,
       readOptionalText(raw, 'path') ?? join(place.path, options.name),
     );
   }
+
+  private async onVersion(
+    build: (version: 'v2' | 'v1') => ApiCall,
+  ): Promise<ApiAnswer> {
+    const { answer } = await this.#context.callWithFallback(build('v2'), () =>
+      build('v1'),
+    );
+    return answer;
+  }
+}
+
+function foldersPath(version: 'v2' | 'v1'): string {
+  return version === 'v2' ? apiPath`/api/v2/folders` : apiPath`/api/v1/folders`;
+}
+
+function projectKey(version: 'v2' | 'v1'): string {
+  return version === 'v2' ? 'projectId' : 'workspaceId';
 }
 
 function join(parent: string, child: string): string {

@@ -1,6 +1,5 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath } from '../http/api-path.js';
-import { isUnknownRoute } from '../http/errors.js';
 import type { ApiAnswer, ApiCall } from '../http/http-client.js';
 import {
   type ClientContext,
@@ -242,20 +241,16 @@ export class SecretsApi {
   private async onVersion(
     build: (version: 'v4' | 'v3') => ApiCall,
   ): Promise<ApiAnswer> {
-    const version = this.#version;
-    try {
-      return await this.#context.call(build(version));
-    } catch (error) {
-      if (
-        version === 'v3' ||
-        this.#context.options.apiVersion !== 'auto' ||
-        !isUnknownRoute(error)
-      ) {
-        throw error;
-      }
-      this.#version = 'v3';
-      return this.#context.call(build('v3'));
+    if (this.#version === 'v3') return this.#context.call(build('v3'));
+    if (this.#context.options.apiVersion !== 'auto') {
+      return this.#context.call(build('v4'));
     }
+    const { answer, isOlder } = await this.#context.callWithFallback(
+      build('v4'),
+      () => build('v3'),
+    );
+    if (isOlder) this.#version = 'v3';
+    return answer;
   }
 }
 

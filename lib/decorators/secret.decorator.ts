@@ -29,6 +29,11 @@ export function Secret<T = string>(
     );
   }
   return (target, property) => {
+    if (typeof target === 'function') {
+      throw new InfisicalConfigError(
+        `@Secret cannot inject the static property ${target.name}.${String(property)}: use an instance property.`,
+      );
+    }
     const className = target.constructor.name;
     const site = {
       // A token of its own: the same name may be another secret elsewhere.

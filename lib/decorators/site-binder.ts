@@ -1,8 +1,9 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { InfisicalNotFoundError } from '../http/errors.js';
+import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
 import {
+  describeScope,
   inheritScope,
   type PartialScope,
   type Scope,
@@ -46,6 +47,7 @@ interface BoundSite {
  */
 export class SiteBinder {
   readonly #walked = new Set<NestModule>();
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -64,17 +66,20 @@ export class SiteBinder {
     const fresh = [...this.modules.values()].filter(
       (module) => !this.#walked.has(module),
     );
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) {
+      // Another feature of the same module came first.
+      await Promise.allSettled(this.#underWay);
+      return;
+    }
     if (this.#walked.size === 0) this.putRootLast();
     for (const module of fresh) this.#walked.add(module);
-    this.checkServices(fresh);
-    const sites = fresh.flatMap((module) => this.sitesOfModule(module));
-    const scopes = distinct([
-      ...this.scopesOfModules(fresh),
-      ...sites.map(({ scope }) => scope),
-    ]);
-    await this.store.load(scopes, signal);
-    this.check(sites, scopes);
+    const work = this.bindModules(fresh, signal);
+    this.#underWay.add(work);
+    try {
+      await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   /** The service of the scope behind a mark. */
@@ -139,6 +144,20 @@ export class SiteBinder {
     return scope;
   }
 
+  private async bindModules(
+    modules: readonly NestModule[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.checkServices(modules);
+    const sites = modules.flatMap((module) => this.sitesOfModule(module));
+    const scopes = distinct([
+      ...this.scopesOfModules(modules),
+      ...sites.map(({ scope }) => scope),
+    ]);
+    await this.store.load(scopes, signal);
+    this.check(sites, scopes);
+  }
+
   private sitesOfModule(module: NestModule): BoundSite[] {
     const feature = featureOf(module);
     const sites = new Set(
@@ -197,9 +216,16 @@ export class SiteBinder {
    * one; outside of any module the root's is meant.
    */
   private putRootLast(): void {
-    for (const [key, module] of [...this.modules]) {
+    const roots = [...this.modules].filter(([, module]) => {
       const mark = markOf(module);
-      if (!mark || mark.feature) continue;
+      return mark && !mark.feature;
+    });
+    if (roots.length > 1) {
+      throw new InfisicalConfigError(
+        'InfisicalModule.forRoot is imported more than once: import it in the root module only, and use forFeature elsewhere.',
+      );
+    }
+    for (const [key, module] of roots) {
       this.modules.delete(key);
       this.modules.set(key, module);
     }
@@ -224,7 +250,7 @@ export class SiteBinder {
     for (const scope of scopes) {
       const { lastError, status } = this.store.state(scope);
       if (status === 'ready' || !lastError) continue;
-      if (!isAbsentFolder(lastError)) throw lastError;
+      if (!isAbsentFolder(lastError)) throw tellScope(lastError, scope);
       absentFolder ??= lastError;
     }
     const problems = sites
@@ -259,6 +285,12 @@ function shadowedError(
 
 function distinct(scopes: readonly Scope[]): Scope[] {
   return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
+}
+
+function tellScope(error: Error, scope: Scope): Error {
+  return error instanceof InfisicalHttpError
+    ? error.about(describeScope(scope))
+    : error;
 }
 
 /** The folder or environment is not there; an unknown project is another matter (contract: secrets §2.6). */

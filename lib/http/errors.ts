@@ -42,6 +42,18 @@ export class InfisicalHttpError extends InfisicalError {
     this.retryable = init.retryable ?? false;
     this.hint = init.hint;
   }
+
+  /** The same error, telling what it happened to. */
+  about(what: string): this {
+    const Same = this.constructor as new (
+      message: string,
+      init: HttpErrorInit,
+    ) => this;
+    return new Same(`${this.message} This was about ${what}.`, {
+      ...this,
+      cause: this,
+    });
+  }
 }
 
 /**

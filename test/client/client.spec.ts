@@ -9,6 +9,7 @@ import {
 } from 'nestjs-infisical';
 import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import { inspect } from 'node:util';
+import { systemClock } from '../../lib/common/clock.js';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -307,6 +308,33 @@ describe.each(['v4', 'v3'] as const)('client on a %s server', (secretsApi) => {
     await withToken.close();
     // The client with credentials goes on.
     expect((await client.secrets.get('A')).secretValue).toBe(CANARY);
+  });
+
+  it('can be made without credentials and given a login', async () => {
+    const bare = clientOf({ auth: undefined });
+    await expect(bare.secrets.get('A')).rejects.toThrow(/No credentials/);
+    await bare.auth.universalAuth.login({
+      clientId: CLIENT_ID,
+      clientSecret: CLIENT_SECRET,
+    });
+    expect((await bare.secrets.get('A')).secretValue).toBe(CANARY);
+    await bare.close();
+  });
+
+  it('does not refuse a given token because this machine’s clock is ahead', async () => {
+    const { accessToken } = await client.auth.universalAuth.login({
+      clientId: CLIENT_ID,
+      clientSecret: CLIENT_SECRET,
+    });
+    const ahead = clientOf({
+      auth: { accessToken: accessToken.reveal() },
+      clock: {
+        ...systemClock,
+        now: () => Date.now() + 90 * 24 * 3_600_000,
+      },
+    });
+    expect((await ahead.secrets.get('A')).secretValue).toBe(CANARY);
+    await ahead.close();
   });
 
   it('reads credentials anew at every login', async () => {

@@ -258,6 +258,23 @@ describe('transport', () => {
     expect(seen['content-type']).toBeUndefined();
   });
 
+  it('asks for folders on v1 where the server has no v2', async () => {
+    const { client, requests } = await serve((request, response) =>
+      request.url?.includes('/v2/')
+        ? json(response, 404, {
+            message: 'Route GET:/api/v2/folders not found',
+            error: 'Not Found',
+            statusCode: 404,
+          })
+        : json(response, 200, { folders: [{ id: '1', name: 'mail' }] }),
+    );
+    const scope = { projectId: 'p', environment: 'dev' };
+    expect(await client.folders.list(scope)).toEqual([
+      { id: '1', name: 'mail', description: undefined, path: '/mail' },
+    ]);
+    expect(requests[1]).toMatch(/^GET \/api\/v1\/folders\?workspaceId=p&/);
+  });
+
   it('keeps a path prefix of the site URL', async () => {
     const { requests } = await serve((_request, response) =>
       json(response, 200, {}),

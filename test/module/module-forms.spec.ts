@@ -66,7 +66,11 @@ describe('InfisicalModule', () => {
 
   beforeEach(async () => {
     emulator = await InfisicalEmulator.start({
-      seed: seedWith({ '/': { A: 'a' }, '/lazy': { L: 'l' } }),
+      seed: seedWith({
+        '/': { A: 'a' },
+        '/lazy': { L: 'l' },
+        '/other': { O: 'o' },
+      }),
     });
   });
 
@@ -232,6 +236,68 @@ describe('InfisicalModule', () => {
       module.get(LazyModuleLoader).load(() => WrongModule),
     );
     expect(error).toBeInstanceOf(MissingSecretsError);
+  });
+
+  it('loads all scopes of a lazily loaded module before its classes are built', async () => {
+    module = await Test.createTestingModule({
+      imports: [InfisicalModule.forRoot(demoOptions(emulator))],
+    }).compile();
+    await module.init();
+    @Injectable()
+    class One {
+      @Secret('L') readonly value!: string;
+    }
+    @Module({
+      imports: [InfisicalModule.forFeature({ path: '/lazy' })],
+      providers: [One],
+      exports: [One],
+    })
+    class OneModule {}
+    @Injectable()
+    class Two {
+      @Secret('O') readonly value!: string;
+    }
+    @Module({
+      imports: [InfisicalModule.forFeature({ path: '/other' })],
+      providers: [Two],
+      exports: [Two],
+    })
+    class TwoModule {}
+    @Module({
+      imports: [OneModule, TwoModule],
+      providers: [
+        {
+          provide: 'BOTH',
+          useFactory: (one: One, two: Two) => [one.value, two.value],
+          inject: [One, Two],
+        },
+      ],
+    })
+    class BothModule {}
+    const lazy = await module.get(LazyModuleLoader).load(() => BothModule);
+    expect(lazy.get('BOTH')).toEqual(['l', 'o']);
+  });
+
+  it('refuses a second forRoot', async () => {
+    const error = await failureOf(
+      Test.createTestingModule({
+        imports: [
+          InfisicalModule.forRoot(demoOptions(emulator)),
+          InfisicalModule.forRoot(demoOptions(emulator)),
+        ],
+      }).compile(),
+    );
+    expect(error).toBeInstanceOf(InfisicalConfigError);
+    expect(error.message).toMatch(/more than once/);
+  });
+
+  it('refuses @Secret on a static property', () => {
+    expect(() => {
+      class Wrong {
+        @Secret('A') static readonly a: string;
+      }
+      return Wrong;
+    }).toThrow(/static property Wrong.a/);
   });
 
   it('refuses a lazily loaded feature whose class would get the root scope', async () => {

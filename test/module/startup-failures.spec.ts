@@ -9,10 +9,15 @@ import {
   type InfisicalModuleOptions,
   InfisicalNetworkError,
   InfisicalNotFoundError,
+  InfisicalPermissionError,
   InfisicalTimeoutError,
   Secret,
 } from 'nestjs-infisical';
-import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
+import {
+  DEFAULT_EMULATOR_SEED,
+  InfisicalEmulator,
+  VirtualClock,
+} from 'nestjs-infisical/testing';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
@@ -92,6 +97,26 @@ describe('an app that cannot get its secrets', () => {
     );
     expect(error).toBeInstanceOf(InfisicalNotFoundError);
     expect(error.message).toMatch(/Check projectId or projectSlug/);
+  });
+
+  it('a folder that the identity may not read: a permission error that names it', async () => {
+    const [project] = DEFAULT_EMULATOR_SEED.projects;
+    const [identity] = DEFAULT_EMULATOR_SEED.identities;
+    emulator = await InfisicalEmulator.start({
+      seed: {
+        projects: [project!],
+        identities: [
+          { ...identity!, projects: [{ slug: 'demo', role: 'no-access' }] },
+        ],
+      },
+    });
+    const error = await bootError(demoOptions(emulator));
+    expect(error).toBeInstanceOf(InfisicalPermissionError);
+    expect(error).toMatchObject({ status: 403, code: 'PermissionDenied' });
+    expect(error.message).toMatch(/environment dev, path \//);
+    expect(
+      emulator.requests.filter(({ path }) => path.endsWith('/login')),
+    ).toHaveLength(1);
   });
 
   it('unreachable host: a network error that names the address', async () => {
