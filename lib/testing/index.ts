@@ -12,6 +12,7 @@ export {
   type EmulatorSeedIdentity,
   type EmulatorSeedProject,
   type EmulatorSeedUniversalAuth,
+  type EmulatorSeedUser,
 } from './emulator/seed.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
 export { VirtualClock } from './virtual-clock.js';

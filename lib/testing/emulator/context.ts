@@ -6,6 +6,7 @@ import { Gen2Tokens } from './auth/gen2-tokens.js';
 import { JwtSigner } from './auth/jwt-signer.js';
 import type { TokenEngine } from './auth/token-engine.js';
 import { UniversalAuthService } from './auth/universal-auth.js';
+import { UserTokens } from './auth/user-tokens.js';
 import { Background } from './background.js';
 import { LeaseStore } from './dynamic/lease-store.js';
 import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
@@ -29,6 +30,7 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly access: AccessControl;
   readonly tokens: TokenEngine;
   readonly universalAuth: UniversalAuthService;
+  readonly userTokens: UserTokens;
   readonly gate: AuthGate;
   readonly kmsKeys: KmsKeyStore;
   readonly background: Background;
@@ -46,6 +48,7 @@ export function createContext(
     settings.generation === 'gen2'
       ? new Gen2Tokens(signer, store)
       : new Gen1Tokens(signer, store, settings.generation === 'middle');
+  const userTokens = new UserTokens(signer, store);
   return {
     ...settings,
     z: packages.z,
@@ -54,7 +57,8 @@ export function createContext(
     access: new AccessControl(store),
     tokens,
     universalAuth: new UniversalAuthService(store, tokens),
-    gate: new AuthGate(signer, tokens),
+    userTokens,
+    gate: new AuthGate(signer, tokens, userTokens),
     kmsKeys: new KmsKeyStore(store),
     background,
     leaseStore: new LeaseStore(store, background),

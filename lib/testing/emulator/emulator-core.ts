@@ -76,6 +76,10 @@ export class EmulatorCore {
     await this.settle();
   }
 
+  userToken(email: string): string {
+    return this.context.userTokens.mint(email);
+  }
+
   leases(): EmulatorLease[] {
     return this.context.leaseStore.all();
   }

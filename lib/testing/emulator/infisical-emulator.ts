@@ -78,6 +78,17 @@ export class InfisicalEmulator {
     );
   }
 
+  /**
+   * A token of a seeded user, good for 10 days. Nobody can log in as a user:
+   * some routes take no other token.
+   */
+  userToken(email: string): string {
+    if (this.#core) return this.#core.userToken(email);
+    throw new InfisicalConfigError(
+      'The Infisical emulator was not started yet. Call start() first.',
+    );
+  }
+
   /** The last 10 000 requests, oldest first. */
   get requests(): readonly EmulatorRequest[] {
     return this.#core?.log.all() ?? [];

@@ -3,7 +3,13 @@ import { InfisicalConfigError } from '../../common/infisical.error.js';
 import type { EmulatorContext } from './context.js';
 import { removeTrailingSlash } from './http/schemas.js';
 import { emptyContent } from './secrets/secret-content.js';
-import { type Environment, type Project, Secret } from './state/models.js';
+import {
+  type Environment,
+  type Identity,
+  type Project,
+  Secret,
+} from './state/models.js';
+import type { Store } from './state/store.js';
 import type { ParsedSeed } from './seed-schema.js';
 
 type SeedProject = ParsedSeed['projects'][number];
@@ -16,6 +22,9 @@ export function loadSeed(context: EmulatorContext, seed: ParsedSeed): void {
   );
   seed.identities.forEach((identity, index) =>
     loadIdentity(context, identity, `seed.identities.${index}`),
+  );
+  seed.users.forEach((user, index) =>
+    loadUser(context, user, `seed.users.${index}`),
   );
 }
 
@@ -84,15 +93,7 @@ function loadIdentity(
   if (store.identityByClientId(clientId)) {
     throw bad(`${at}.universalAuth.clientId: "${clientId}" is used twice`);
   }
-  const roles = new Map(
-    seed.projects.map(({ slug, role }, index) => {
-      const project = store.projectBySlug(slug);
-      if (!project) {
-        throw bad(`${at}.projects.${index}.slug: no project "${slug}"`);
-      }
-      return [project.id, role];
-    }),
-  );
+  const roles = rolesOf(store, seed.projects, at);
   store.identities.set(id, {
     id,
     name: seed.name,
@@ -115,6 +116,41 @@ function loadIdentity(
       ],
     },
   });
+}
+
+function loadUser(
+  { store }: EmulatorContext,
+  seed: ParsedSeed['users'][number],
+  at: string,
+): void {
+  const { email, id = randomUUID() } = seed;
+  if (store.userByEmail(email))
+    throw bad(`${at}.email: "${email}" is used twice`);
+  if (store.users.has(id)) throw bad(`${at}.id: "${id}" is used twice`);
+  store.users.set(id, {
+    id,
+    email,
+    name: email,
+    roles: rolesOf(store, seed.projects, at),
+    universalAuth: undefined,
+  });
+}
+
+/** Role by project id. */
+function rolesOf(
+  store: Store,
+  memberships: SeedIdentity['projects'],
+  at: string,
+): Identity['roles'] {
+  return new Map(
+    memberships.map(({ slug, role }, index) => {
+      const project = store.projectBySlug(slug);
+      if (!project) {
+        throw bad(`${at}.projects.${index}.slug: no project "${slug}"`);
+      }
+      return [project.id, role];
+    }),
+  );
 }
 
 function known(project: Project, slug: string, at: string): Environment {

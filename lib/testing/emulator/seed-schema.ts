@@ -107,6 +107,15 @@ function seedSchema(z: Zod) {
     })
     .strict();
 
+  const memberships = z.array(
+    z
+      .object({
+        slug,
+        role: z.enum(['admin', 'viewer', 'no-access']),
+      })
+      .strict(),
+  );
+
   return z
     .object({
       projects: z.array(project),
@@ -115,18 +124,22 @@ function seedSchema(z: Zod) {
           .object({
             id: z.string().min(1).optional(),
             name: z.string().min(1),
-            projects: z.array(
-              z
-                .object({
-                  slug,
-                  role: z.enum(['admin', 'viewer', 'no-access']),
-                })
-                .strict(),
-            ),
+            projects: memberships,
             universalAuth: universalAuth.optional(),
           })
           .strict(),
       ),
+      users: z
+        .array(
+          z
+            .object({
+              id: z.string().min(1).optional(),
+              email: z.string().email(),
+              projects: memberships,
+            })
+            .strict(),
+        )
+        .default([]),
     })
     .strict();
 }

@@ -95,6 +95,19 @@ export interface EmulatorSeedIdentity {
 }
 
 /**
+ * A person to start with. `InfisicalEmulator.userToken()` mints a token.
+ *
+ * @publicApi
+ */
+export interface EmulatorSeedUser {
+  /** Default: a random UUID. */
+  id?: string;
+  email: string;
+  /** Projects the person is a member of. */
+  projects: EmulatorSeedIdentity['projects'];
+}
+
+/**
  * What the emulator starts with. Plain data: it may come from YAML or JSON.
  *
  * @publicApi
@@ -102,6 +115,7 @@ export interface EmulatorSeedIdentity {
 export interface EmulatorSeed {
   projects: EmulatorSeedProject[];
   identities: EmulatorSeedIdentity[];
+  users?: EmulatorSeedUser[];
 }
 
 /**

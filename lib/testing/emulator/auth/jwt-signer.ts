@@ -4,6 +4,7 @@ import type { Clock } from '../../../common/clock.js';
 import type { Jwt } from '../packages.js';
 
 export const IDENTITY_TOKEN = 'identityAccessToken';
+export const USER_TOKEN = 'accessToken';
 
 /** Signs and checks access tokens; the handed-in clock judges their expiry. */
 export class JwtSigner {

@@ -5,7 +5,7 @@ import type {
   HTTPMethods,
 } from 'fastify';
 import type { infer as Infer, ZodTypeAny } from 'zod/v3';
-import type { AuthGate, Caller } from '../auth/auth-gate.js';
+import type { AuthGate, Caller, TokenKind } from '../auth/auth-gate.js';
 
 type Output<S> = S extends ZodTypeAny ? Infer<S> : undefined;
 type Schema = ZodTypeAny | undefined;
@@ -32,6 +32,12 @@ interface RouteSpec<
   readonly handler: (input: RouteInput<P, Q, B> & Extra) => unknown;
 }
 
+type CallerSpec<
+  P extends Schema,
+  Q extends Schema,
+  B extends Schema,
+> = RouteSpec<P, Q, B, { readonly caller: Caller }>;
+
 /** Registers routes with their schemas; what a schema does not name is dropped. */
 export class Router {
   constructor(
@@ -45,7 +51,7 @@ export class Router {
     Q extends Schema = undefined,
     B extends Schema = undefined,
   >(method: HTTPMethods, url: string, spec: RouteSpec<P, Q, B, object>): void {
-    this.add(method, url, spec, false, (input) => spec.handler(input));
+    this.add(method, url, spec, undefined, (input) => spec.handler(input));
   }
 
   /** A route that needs an identity access token. */
@@ -53,21 +59,45 @@ export class Router {
     P extends Schema = undefined,
     Q extends Schema = undefined,
     B extends Schema = undefined,
-  >(
+  >(method: HTTPMethods, url: string, spec: CallerSpec<P, Q, B>): void {
+    this.callers(['identity'], method, url, spec);
+  }
+
+  /** A route that needs the token of a user. */
+  user<
+    P extends Schema = undefined,
+    Q extends Schema = undefined,
+    B extends Schema = undefined,
+  >(method: HTTPMethods, url: string, spec: CallerSpec<P, Q, B>): void {
+    this.callers(['user'], method, url, spec);
+  }
+
+  /** A route that takes users and machine identities. */
+  member<
+    P extends Schema = undefined,
+    Q extends Schema = undefined,
+    B extends Schema = undefined,
+  >(method: HTTPMethods, url: string, spec: CallerSpec<P, Q, B>): void {
+    this.callers(['identity', 'user'], method, url, spec);
+  }
+
+  private callers<P extends Schema, Q extends Schema, B extends Schema>(
+    kinds: readonly TokenKind[],
     method: HTTPMethods,
     url: string,
-    spec: RouteSpec<P, Q, B, { readonly caller: Caller }>,
+    spec: CallerSpec<P, Q, B>,
   ): void {
-    this.add(method, url, spec, true, (input) =>
-      spec.handler({ ...input, caller: this.gate.require(input.request) }),
-    );
+    this.add(method, url, spec, kinds, (input) => {
+      const caller = this.gate.require(input.request, kinds);
+      return spec.handler({ ...input, caller });
+    });
   }
 
   private add<P extends Schema, Q extends Schema, B extends Schema, Extra>(
     method: HTTPMethods,
     url: string,
     spec: RouteSpec<P, Q, B, Extra>,
-    needsToken: boolean,
+    kinds: readonly TokenKind[] | undefined,
     handle: (input: RouteInput<P, Q, B>) => unknown,
   ): void {
     this.app.route({
@@ -81,7 +111,7 @@ export class Router {
       },
       // Before the body is read: a missing token outranks a bad body.
       onRequest: (request, _reply, done) => {
-        if (needsToken) this.gate.require(request);
+        if (kinds) this.gate.require(request, kinds);
         done();
       },
       handler: async (request, reply) =>

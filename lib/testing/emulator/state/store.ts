@@ -8,6 +8,7 @@ import {
   type Secret,
   type Folder,
 } from './models.js';
+import type { User } from './user.js';
 
 /** Everything the emulator remembers, in memory. */
 export class Store {
@@ -18,6 +19,7 @@ export class Store {
   };
   readonly projects = new Map<string, Project>();
   readonly identities = new Map<string, Identity>();
+  readonly users = new Map<string, User>();
 
   constructor(readonly clock: Clock) {}
 
@@ -40,6 +42,10 @@ export class Store {
       this.identities.values(),
       (identity) => identity.universalAuth?.clientId === clientId,
     );
+  }
+
+  userByEmail(email: string): User | undefined {
+    return find(this.users.values(), (user) => user.email === email);
   }
 
   folderById(id: string): Folder | undefined {
