@@ -16,10 +16,8 @@ export function resolveAuth(
   try {
     return authOf(environmentAuth());
   } catch (error) {
-    return {
-      name: 'none',
-      login: () => Promise.reject(error),
-    };
+    if (!(error instanceof InfisicalConfigError)) throw error;
+    return { name: 'none', login: () => Promise.reject(error) };
   }
 }
 
