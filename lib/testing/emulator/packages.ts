@@ -3,7 +3,9 @@ import type {
   FastifyPluginAsync,
   FastifyPluginCallback,
 } from 'fastify';
+import type * as ioredis from 'ioredis';
 import type * as jsonwebtoken from 'jsonwebtoken';
+import type * as mysql from 'mysql2/promise';
 import type * as postgres from 'pg';
 import type * as yaml from 'yaml';
 import type { z } from 'zod/v3';
@@ -13,6 +15,8 @@ import { loadOptionalPackage } from '../../common/optional-package.js';
 export type Zod = typeof z;
 export type Jwt = typeof jsonwebtoken;
 export type Pg = typeof postgres;
+export type Mysql = typeof mysql;
+export type Redis = typeof ioredis.Redis;
 export type Yaml = typeof yaml;
 type Fastify = typeof fastify;
 type Plugin = FastifyPluginCallback | FastifyPluginAsync;
@@ -88,4 +92,23 @@ export async function loadYaml(): Promise<Yaml> {
       () => import('yaml'),
     ),
   );
+}
+
+export async function loadMysql(): Promise<Mysql> {
+  return interop(
+    await loadOptionalPackage(
+      'mysql2',
+      'The emulator’s sql-database dynamic secret with mysql2',
+      () => import('mysql2/promise'),
+    ),
+  );
+}
+
+export async function loadRedis(): Promise<Redis> {
+  const { Redis } = await loadOptionalPackage(
+    'ioredis',
+    'The emulator’s redis dynamic secret',
+    () => import('ioredis'),
+  );
+  return Redis;
 }
