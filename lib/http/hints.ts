@@ -7,6 +7,9 @@ export function hintFor(
   if (status >= 300 && status < 400) {
     return 'Redirects are not followed, because they would carry credentials to another host: set siteUrl to the final address.';
   }
+  if (code === 'UnexpectedAnswer') {
+    return 'The answer is not Infisical’s own: check siteUrl, and the proxy or load balancer in front of the server.';
+  }
   if (status === 401 && /temporarily locked/i.test(text)) {
     return 'Too many failed logins: wait for the lockout to end (5 minutes by default), then check client id and client secret.';
   }
@@ -33,9 +36,6 @@ export function hintFor(
   }
   if (status === 429) {
     return 'Slow down: list a folder once instead of reading secrets one by one.';
-  }
-  if (status >= 500 && code === 'UnexpectedAnswer') {
-    return 'The answer is not Infisical’s own: look at the proxy or load balancer in front of the server.';
   }
   return undefined;
 }

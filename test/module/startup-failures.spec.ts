@@ -171,6 +171,15 @@ describe('an app that cannot get its secrets', () => {
     expect(error).toMatchObject({ code: 'UnreadableAnswer' });
   });
 
+  it('an error page of something else: an error that points at siteUrl', async () => {
+    const url = await fakeServer((_request, response) => {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<html>');
+    });
+    const error = await bootError(demoOptions({ url }));
+    expect(error).toMatchObject({ status: 404, code: 'UnexpectedAnswer' });
+    expect(error.message).toMatch(/not Infisical’s own: check siteUrl/);
+  });
+
   it('a redirect is not followed, so no credential goes elsewhere', async () => {
     const seen: string[] = [];
     const url = await fakeServer((request, response) => {
