@@ -6,7 +6,6 @@ export {
 } from './emulator/options.js';
 export {
   DEFAULT_EMULATOR_SEED,
-  type EmulatorRole,
   type EmulatorSeed,
   type EmulatorSeedEnvironment,
   type EmulatorSeedIdentity,
@@ -14,5 +13,13 @@ export {
   type EmulatorSeedUniversalAuth,
   type EmulatorSeedUser,
 } from './emulator/seed.js';
+export type {
+  EmulatorPermission,
+  EmulatorPermissionCondition,
+  EmulatorPermissionOperators,
+  EmulatorRole,
+  EmulatorSeedMembership,
+  EmulatorSeedRole,
+} from './emulator/seed-permissions.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
 export { VirtualClock } from './virtual-clock.js';

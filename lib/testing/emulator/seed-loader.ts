@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
+import { BUILT_IN_ROLES, isBuiltIn, type Role } from './access/roles.js';
 import type { EmulatorContext } from './context.js';
 import { removeTrailingSlash } from './http/schemas.js';
 import { emptyContent } from './secrets/secret-content.js';
@@ -50,6 +51,12 @@ function loadProject(
       throw bad(`${at}.environments: "${slug}" is used twice`);
     }
     project.addEnvironment(slug, name, now);
+  }
+  for (const { slug, permissions } of seed.roles) {
+    if (project.roles.has(slug)) {
+      throw bad(`${at}.roles: "${slug}" is used twice`);
+    }
+    project.roles.set(slug, permissions);
   }
   seed.folders.forEach(({ environment, path }, index) =>
     known(project, environment, `${at}.folders.${index}`).ensureFolder(
@@ -143,14 +150,33 @@ function rolesOf(
   at: string,
 ): Identity['roles'] {
   return new Map(
-    memberships.map(({ slug, role }, index) => {
+    memberships.map((membership, index) => {
+      const { slug } = membership;
       const project = store.projectBySlug(slug);
       if (!project) {
         throw bad(`${at}.projects.${index}.slug: no project "${slug}"`);
       }
-      return [project.id, role];
+      return [
+        project.id,
+        roleOf(project, membership, `${at}.projects.${index}`),
+      ];
     }),
   );
+}
+
+function roleOf(
+  project: Project,
+  { role, permissions }: SeedIdentity['projects'][number],
+  at: string,
+): Role {
+  const rules = isBuiltIn(role)
+    ? BUILT_IN_ROLES[role]
+    : project.roles.get(role);
+  if (!rules) {
+    throw bad(`${at}.role: project "${project.slug}" has no role "${role}"`);
+  }
+  if (isBuiltIn(role) && permissions.length === 0) return role;
+  return { slug: role, rules, ownRules: permissions };
 }
 
 function known(project: Project, slug: string, at: string): Environment {

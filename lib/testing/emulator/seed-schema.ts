@@ -4,6 +4,7 @@ import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { isSlug } from './http/schemas.js';
 import type { Zod } from './packages.js';
 import type { EmulatorSeed } from './seed.js';
+import { permissionSchemas } from './seed-permissions-schema.js';
 
 function seedSchema(z: Zod) {
   const slug = z
@@ -59,6 +60,7 @@ function seedSchema(z: Zod) {
       'accessTokenTTL cannot be greater than accessTokenMaxTTL',
     );
 
+  const { roles, memberships } = permissionSchemas(z);
   const project = z
     .object({
       id: z.string().min(1).optional(),
@@ -67,6 +69,7 @@ function seedSchema(z: Zod) {
       environments: z.array(
         z.union([slug, z.object({ slug, name: z.string().min(1) }).strict()]),
       ),
+      roles,
       folders: z
         .array(z.object({ environment: slug, path }).strict())
         .default([]),
@@ -106,15 +109,6 @@ function seedSchema(z: Zod) {
         .default([]),
     })
     .strict();
-
-  const memberships = z.array(
-    z
-      .object({
-        slug,
-        role: z.enum(['admin', 'viewer', 'no-access']),
-      })
-      .strict(),
-  );
 
   return z
     .object({

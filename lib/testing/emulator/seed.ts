@@ -1,3 +1,8 @@
+import type {
+  EmulatorSeedMembership,
+  EmulatorSeedRole,
+} from './seed-permissions.js';
+
 /**
  * An environment of a seeded project: its slug, or slug and name.
  *
@@ -18,6 +23,8 @@ export interface EmulatorSeedProject {
   /** Default: the slug. */
   name?: string;
   environments: EmulatorSeedEnvironment[];
+  /** Roles of its own, next to `admin`, `viewer` and `no-access`. */
+  roles?: EmulatorSeedRole[];
   folders?: { environment: string; path: string }[];
   secrets?: {
     environment: string;
@@ -73,14 +80,6 @@ export interface EmulatorSeedUniversalAuth {
 }
 
 /**
- * What an identity may do in a project. `admin`: everything; `viewer`: reads;
- * `no-access`: a member without any permission.
- *
- * @publicApi
- */
-export type EmulatorRole = 'admin' | 'viewer' | 'no-access';
-
-/**
  * A machine identity to start with.
  *
  * @publicApi
@@ -90,7 +89,7 @@ export interface EmulatorSeedIdentity {
   id?: string;
   name: string;
   /** Projects it is a member of. */
-  projects: { slug: string; role: EmulatorRole }[];
+  projects: EmulatorSeedMembership[];
   universalAuth?: EmulatorSeedUniversalAuth;
 }
 

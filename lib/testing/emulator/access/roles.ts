@@ -33,3 +33,7 @@ export function rulesOf(role: Role): readonly PermissionRule[] {
     ? BUILT_IN_ROLES[role]
     : [...role.rules, ...role.ownRules];
 }
+
+export function isBuiltIn(slug: string): slug is BuiltInRole {
+  return Object.hasOwn(BUILT_IN_ROLES, slug);
+}
