@@ -5,7 +5,7 @@ import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { SiteBinder } from '../decorators/site-binder.js';
-import { siteProviders } from '../decorators/site.providers.js';
+import { siteProviders, siteTokens } from '../decorators/site.providers.js';
 import { INFISICAL_BOUND } from '../decorators/site-tokens.js';
 import { normalizeFolderPath } from '../http/api-path.js';
 import { InfisicalLifecycle } from './infisical.lifecycle.js';
@@ -160,14 +160,14 @@ export function featureProviders(feature: InfisicalFeatureOptions): Provider[] {
 }
 
 /** What every module with a scope exports. */
-export function scopeExports({
-  label,
-}: ScopeMark): (symbol | string | typeof SecretsService)[] {
+export function scopeExports(
+  mark: ScopeMark,
+): (symbol | string | typeof SecretsService)[] {
   return [
     INFISICAL_SCOPE_MARK,
     SecretsService,
-    getSecretsToken(label),
-    ...siteProviders(label).map(({ provide }) => provide as symbol | string),
+    getSecretsToken(mark.label),
+    ...siteTokens(mark),
   ];
 }
 
@@ -181,6 +181,6 @@ function scopeProviders(mark: ScopeMark): Provider[] {
       inject: [INFISICAL_BOUND],
     },
     { provide: SecretsService, useExisting: token },
-    ...siteProviders(mark.label),
+    ...siteProviders(mark),
   ];
 }

@@ -96,21 +96,6 @@ export class SiteBinder {
   }
 
   /**
-   * The value of a site. Nest builds the providers of every site in every
-   * scope; where the site's class is not, there is nothing to report.
-   */
-  valueFor({ options }: SecretSite, text: string | undefined): unknown {
-    if (text === undefined) return options.default;
-    if (!options.parse) return text;
-    try {
-      return options.parse(text);
-    } catch {
-      // Reported before by bind(), for the scopes where it matters.
-      return undefined;
-    }
-  }
-
-  /**
    * Makes the values on singletons non-enumerable, so that printing or
    * serialising the instance does not show them.
    */

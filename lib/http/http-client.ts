@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, delay } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
@@ -144,6 +145,8 @@ export class HttpClient {
     const { clock } = this.#init;
     const controller = new AbortController();
     const onOuterAbort = (): void => controller.abort(outer?.reason);
+    // One signal may end any number of calls; that is no leak to warn about.
+    if (outer) setMaxListeners(0, outer);
     if (outer?.aborted) onOuterAbort();
     outer?.addEventListener('abort', onOuterAbort, { once: true });
     const timer = clock.setTimeout(() => {
