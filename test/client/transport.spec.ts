@@ -6,6 +6,7 @@ import {
   InfisicalTimeoutError,
 } from 'nestjs-infisical';
 import { VirtualClock } from 'nestjs-infisical/testing';
+import { getEventListeners, getMaxListeners } from 'node:events';
 import {
   createServer,
   type IncomingMessage,
@@ -175,6 +176,19 @@ describe('transport', () => {
     const error = await call;
     expect(error).toBeInstanceOf(InfisicalTimeoutError);
     expect(error).toMatchObject({ timeoutMs: 3_000 });
+  });
+
+  it('lets one signal end any number of calls, and lets go of it', async () => {
+    const { client } = await serve((_request, response) =>
+      json(response, 200, { ok: 1 }),
+    );
+    const { signal } = new AbortController();
+    await Promise.all(
+      Array.from({ length: 30 }, () => client.request(...GET, { signal })),
+    );
+    // Node warns of a leak above ten listeners, unless told that there is none.
+    expect(getMaxListeners(signal)).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('gives up at the deadline of the whole call, with the last reason', async () => {

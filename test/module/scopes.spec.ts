@@ -201,22 +201,6 @@ describe('scopes', () => {
     expect(lastBegan).toBeLessThan(firstEnded);
   });
 
-  it('starts with many scopes without a warning about listeners', async () => {
-    const warnings: string[] = [];
-    const listen = ({ message }: Error): number => warnings.push(message);
-    process.on('warning', listen);
-    const paths = Array.from({ length: 30 }, (_, i) => `/folder-${i}`);
-    await boot(
-      paths.map((path) => InfisicalModule.forFeature({ path })),
-      {},
-      Object.fromEntries(paths.map((path) => [path, { A: 'a' }])),
-    );
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('warning', listen);
-    expect(listedFolders(emulator)).toHaveLength(30);
-    expect(warnings).toEqual([]);
-  });
-
   it('lists only the features when nothing wants the root scope', async () => {
     await boot([PaymentsModule, MailModule]);
     expect(listedFolders(emulator)).toEqual(['/mail', '/payments']);
