@@ -146,7 +146,7 @@ export class HttpClient {
     const controller = new AbortController();
     const onOuterAbort = (): void => controller.abort(outer?.reason);
     // One signal may end any number of calls; that is no leak to warn about.
-    if (outer) setMaxListeners(0, outer);
+    if (outer) setMaxListeners(Infinity, outer);
     if (outer?.aborted) onOuterAbort();
     outer?.addEventListener('abort', onOuterAbort, { once: true });
     const timer = clock.setTimeout(() => {
