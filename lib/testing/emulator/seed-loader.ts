@@ -85,7 +85,7 @@ function loadProject(
       updatedAt: now,
     });
   });
-  for (const key of seed.kmsKeys) context.kmsKeys.seed(project, key);
+  for (const key of seed.kmsKeys) context.kmsKeys.create(project, key);
 }
 
 function loadIdentity(

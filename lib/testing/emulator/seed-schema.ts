@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { infer as Infer } from 'zod/v3';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { isSlug } from './http/schemas.js';
+import { KEY_ALGORITHMS, type KeyAlgorithm } from './kms/algorithms.js';
 import type { Zod } from './packages.js';
 import type { EmulatorSeed } from './seed.js';
 import { permissionSchemas } from './seed-permissions-schema.js';
@@ -88,10 +89,13 @@ function seedSchema(z: Zod) {
         .array(
           z
             .object({
+              id: z.string().uuid().optional(),
               name: slug.and(z.string().max(32)),
               algorithm: z
-                .enum(['aes-256-gcm', 'aes-128-gcm'])
+                .enum(KEY_ALGORITHMS as [KeyAlgorithm, ...KeyAlgorithm[]])
                 .default('aes-256-gcm'),
+              isExportable: z.boolean().optional(),
+              isReserved: z.boolean().optional(),
             })
             .strict(),
         )

@@ -33,9 +33,18 @@ export interface EmulatorSeedProject {
     values: Record<string, string>;
   }[];
   kmsKeys?: {
+    /** Default: a random UUID. */
+    id?: string;
     name: string;
-    /** `aes-256-gcm` (default) or `aes-128-gcm`. */
+    /**
+     * `aes-256-gcm` (default), `aes-128-gcm`, `RSA_4096`, `ECC_NIST_P256` or
+     * `HMAC_SHA_1`, `_224`, `_256`, `_384`, `_512`.
+     */
     algorithm?: string;
+    /** Default true. */
+    isExportable?: boolean;
+    /** A key of the server itself, which customers cannot use. Default false. */
+    isReserved?: boolean;
   }[];
   imports?: {
     environment: string;

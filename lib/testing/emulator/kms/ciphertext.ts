@@ -1,11 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-
-export type SymmetricAlgorithm = 'aes-256-gcm' | 'aes-128-gcm';
-
-export const KEY_BYTES: Record<SymmetricAlgorithm, number> = {
-  'aes-256-gcm': 32,
-  'aes-128-gcm': 16,
-};
+import type { SymmetricAlgorithm } from './algorithms.js';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
