@@ -1,6 +1,7 @@
 export {
   type EmulatorGeneration,
   type EmulatorLease,
+  type EmulatorPlan,
   type EmulatorRequest,
   type InfisicalEmulatorOptions,
 } from './emulator/options.js';

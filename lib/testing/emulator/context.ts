@@ -17,7 +17,11 @@ import { Store } from './state/store.js';
 
 export interface EmulatorSettings {
   readonly generation: EmulatorGeneration;
-  readonly secretsApi: 'v4' | 'v3';
+  readonly secretsApi: 'v4' | 'early-v4' | 'v3';
+  readonly missingReferences: 'literal' | 'empty';
+  readonly crossProjectReferences: boolean;
+  readonly eventSubscriptions: boolean;
+  readonly externalWebhooks: boolean;
   readonly kms: 'k1' | 'k2' | 'k3';
   readonly clock: Clock;
 }

@@ -48,6 +48,10 @@ export class EmulatorCore {
     const context = createContext(packages, {
       generation: options.generation ?? 'gen2',
       secretsApi: options.secretsApi ?? 'v4',
+      missingReferences: options.missingReferences ?? 'literal',
+      crossProjectReferences: options.crossProjectReferences ?? false,
+      eventSubscriptions: options.plan?.eventSubscriptions ?? true,
+      externalWebhooks: options.externalWebhooks ?? false,
       kms: options.kms ?? 'k3',
       clock: options.clock ?? systemClock,
     });

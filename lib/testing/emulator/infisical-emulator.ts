@@ -137,7 +137,8 @@ function checkOptions(options: InfisicalEmulatorOptions): void {
     throw new InfisicalConfigError('clock must be a Clock.');
   }
   oneOf('generation', options.generation, ['gen1', 'middle', 'gen2']);
-  oneOf('secretsApi', options.secretsApi, ['v4', 'v3']);
+  oneOf('secretsApi', options.secretsApi, ['v4', 'early-v4', 'v3']);
+  oneOf('missingReferences', options.missingReferences, ['literal', 'empty']);
   oneOf('kms', options.kms, ['k1', 'k2', 'k3']);
 }
 

@@ -25,8 +25,28 @@ export interface InfisicalEmulatorOptions {
   seed?: EmulatorSeed;
   /** Access-token engine. Default `gen2`. */
   generation?: EmulatorGeneration;
-  /** `v3`: an older server without the v4 secret routes. Default `v4`. */
-  secretsApi?: 'v4' | 'v3';
+  /**
+   * `v3`: an older server without the v4 secret routes. `early-v4`: v4 still
+   * has the flags and defaults of v3. Default `v4`.
+   */
+  secretsApi?: 'v4' | 'early-v4' | 'v3';
+  /**
+   * What becomes of `${MISSING}` in a value: it stays, or nothing is put in
+   * its place. Servers differ. Default `literal`.
+   */
+  missingReferences?: 'literal' | 'empty';
+  /**
+   * The organization's setting that lets secrets refer to other projects as
+   * `${@project.env.NAME}`; the folder must be shared as well. Default false.
+   */
+  crossProjectReferences?: boolean;
+  /** Enterprise parts. Default: all on. */
+  plan?: EmulatorPlan;
+  /**
+   * Whether webhooks may be delivered to other machines. Default false: what
+   * is not a loopback address counts as a failed delivery.
+   */
+  externalWebhooks?: boolean;
   /**
    * KMS tier: `k1` and `k2` hold everything to 4096 bytes and cannot rotate,
    * `k3` allows 1 MiB. Default `k3`.
@@ -34,6 +54,16 @@ export interface InfisicalEmulatorOptions {
   kms?: 'k1' | 'k2' | 'k3';
   /** Where time comes from. Default: the real clock. */
   clock?: Clock;
+}
+
+/**
+ * Enterprise parts of the server that can be switched off.
+ *
+ * @publicApi
+ */
+export interface EmulatorPlan {
+  /** The event stream; off, it answers 400. Default true. */
+  eventSubscriptions?: boolean;
 }
 
 /**

@@ -22,7 +22,7 @@ interface ProjectFields {
   projectSlug?: string;
 }
 
-/** In what the two versions of the secrets API differ (secrets §2.3). */
+/** In what the versions of the secrets API differ (contract: secrets §2.3). */
 export interface SecretDialect {
   readonly version: 'v4' | 'v3';
   readonly base: string;
@@ -34,8 +34,28 @@ export interface SecretDialect {
     expandSecretReferences: ZodType<boolean, never, unknown>;
     includeImports: ZodType<boolean | undefined, never, unknown>;
     include_imports: ZodType<boolean | undefined, never, unknown>;
+    includePersonalOverrides: ZodType<boolean | undefined, never, unknown>;
   };
+  /** Bare names in imported values are looked up in the importing folder. */
+  readonly relativeToImporter: boolean;
+  /** How lists show personal secrets when nothing is said about them. */
+  readonly overrides: 'none' | 'beside';
+  /** References in a single secret prefer the caller's personal secrets. */
+  readonly getPrefersOverrides: boolean;
   ref(fields: ProjectFields): ProjectRef;
+}
+
+/** The first v4 had the flags of v3. */
+export function earlyV4Dialect(z: Zod, schemas: SharedSchemas): SecretDialect {
+  const { readFlags, relativeToImporter, overrides, getPrefersOverrides } =
+    v3Dialect(z, schemas);
+  return {
+    ...v4Dialect(z, schemas),
+    readFlags,
+    relativeToImporter,
+    overrides,
+    getPrefersOverrides,
+  };
 }
 
 export function v4Dialect(
@@ -44,6 +64,9 @@ export function v4Dialect(
 ): SecretDialect {
   const text = z.string().trim();
   return {
+    relativeToImporter: true,
+    overrides: 'none',
+    getPrefersOverrides: true,
     version: 'v4',
     base: '/api/v4/secrets',
     batch: '/api/v4/secrets/batch',
@@ -53,6 +76,7 @@ export function v4Dialect(
     readFlags: flags({
       expandSecretReferences: booleanText('true'),
       includeImports: booleanText('true'),
+      includePersonalOverrides: booleanText('false'),
     }),
     ref: ({ projectId }) => ({ projectId }),
   };
@@ -65,6 +89,9 @@ export function v3Dialect(
   const text = z.string().trim().optional();
   const query = shape({ workspaceId: text, workspaceSlug: text });
   return {
+    relativeToImporter: false,
+    overrides: 'beside',
+    getPrefersOverrides: false,
     version: 'v3',
     base: '/api/v3/secrets/raw',
     batch: '/api/v3/secrets/batch/raw',

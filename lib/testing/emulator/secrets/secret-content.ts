@@ -8,6 +8,7 @@ export function emptyContent(): SecretContent {
     comment: '',
     skipMultilineEncoding: null,
     metadata: [],
+    tags: [],
     reminderNote: null,
     reminderRepeatDays: null,
   };
@@ -40,8 +41,12 @@ export function contentChange(change: SecretChange): Partial<SecretContent> {
     skipMultilineEncoding: change.skipMultilineEncoding,
     metadata: change.secretMetadata,
     reminderNote: change.secretReminderNote,
-    reminderRepeatDays: change.secretReminderRepeatDays,
-    key: change.newSecretName,
+    // Only a truthy number makes a reminder.
+    reminderRepeatDays:
+      change.secretReminderRepeatDays === undefined
+        ? undefined
+        : change.secretReminderRepeatDays || null,
+    key: change.newSecretName || undefined,
   };
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),

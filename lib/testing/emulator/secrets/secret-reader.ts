@@ -1,7 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { AccessControl } from '../access/access-control.js';
 import type { Caller } from '../auth/auth-gate.js';
-import { databaseError, forbidden, notFound } from '../http/api-error.js';
+import {
+  ApiError,
+  databaseError,
+  forbidden,
+  notFound,
+} from '../http/api-error.js';
 import { isUuid } from '../http/schemas.js';
 import type { Folder, Secret, SecretVersion } from '../state/models.js';
 import type { Store } from '../state/store.js';
@@ -11,21 +15,22 @@ import {
   importGroups,
 } from './import-resolver.js';
 import { type MetadataPair, matchesMetadata } from './metadata-filter.js';
-import {
-  type Found,
-  ReferenceExpander,
-  type RelativeLookup,
-} from './references.js';
-import { HIDDEN_VALUE } from './secret-content.js';
 import type { ProjectRef, SecretLocator } from './secret-locator.js';
-import { importedView, pathOf, rawView, targetOf } from './secret-views.js';
+import type { SecretValues, ValueOptions } from './secret-values.js';
+import {
+  importedView,
+  pathOf,
+  rawView,
+  tagRef,
+  tagsOf,
+  targetOf,
+} from './secret-views.js';
 
-interface ReadOptions {
-  readonly viewSecretValue: boolean;
-  readonly expandSecretReferences: boolean;
+/** A recursive list goes this deep below the environment's root. */
+const MAX_FOLDER_DEPTH = 20;
+
+interface ReadOptions extends ValueOptions {
   readonly includeImports: boolean;
-  /** v4 looks bare names up in the importing folder and its imports. */
-  readonly relativeToImporter: boolean;
 }
 
 export interface ListRequest extends ReadOptions, ProjectRef {
@@ -34,6 +39,8 @@ export interface ListRequest extends ReadOptions, ProjectRef {
   readonly recursive: boolean;
   readonly tagSlugs: readonly string[];
   readonly metadataFilter: readonly MetadataPair[];
+  /** How a user's personal secrets show beside the shared ones. */
+  readonly overrides: 'none' | 'beside' | 'instead';
 }
 
 export interface GetRequest extends ReadOptions, ProjectRef {
@@ -50,11 +57,12 @@ export class SecretReader {
     private readonly store: Store,
     private readonly access: AccessControl,
     private readonly locator: SecretLocator,
+    private readonly values: SecretValues,
   ) {}
 
   list(caller: Caller, request: ListRequest) {
     const { locator, access } = this;
-    const { environment, secretPath, recursive } = request;
+    const { environment, secretPath, recursive, tagSlugs } = request;
     const project = locator.project(caller, request);
     access.require(caller, project, 'describeSecret', 'secrets', {
       environment,
@@ -66,24 +74,33 @@ export class SecretReader {
       secretPath,
       recursive,
     );
-    const folders = recursive ? [...folder.tree()] : [folder];
+    const folders = recursive ? foldersBelow(folder) : [folder];
     const hidden = !request.viewSecretValue;
     const readable = this.readableIn(caller, folder, request);
+    const { value, finish } = this.valuesOfList(caller, request);
     const secrets = folders
-      .flatMap((one) => [...one.secrets.values()])
+      .flatMap((one) => secretsIn(one, caller, request.overrides))
       .filter(readable)
       .filter(({ current }) =>
         matchesMetadata(current.metadata, request.metadataFilter),
       )
-      // There are no tags yet, so a filter by tag matches nothing.
-      .filter(() => request.tagSlugs.length === 0)
+      .filter(
+        (secret) =>
+          tagSlugs.length === 0 ||
+          tagsOf(secret).some(({ slug }) => tagSlugs.includes(slug)),
+      )
       .sort((a, b) => compareText(a.id, b.id))
       .map((secret) => ({
-        ...rawView(secret, this.value(secret, secret.folder, request)),
+        ...rawView(secret, value(secret, secret.folder)),
         ...pathOf(secret.folder),
-        secretValueHidden: hidden,
+        secretValueHidden: hidden && secret.owner === undefined,
         secretMetadata: secret.current.metadata,
-        tags: [],
+        // Of a filtered list only the tags that were asked for.
+        tags: tagsOf(secret)
+          .filter(
+            ({ slug }) => tagSlugs.length === 0 || tagSlugs.includes(slug),
+          )
+          .map(tagRef),
       }));
     const groups = request.includeImports ? importGroups(folders) : [];
     const imports = groups.map((group) => ({
@@ -94,13 +111,10 @@ export class SecretReader {
       secrets: group.secrets
         .filter(readable)
         .map((secret) =>
-          importedView(
-            secret,
-            this.value(secret, group.importer, request),
-            hidden,
-          ),
+          importedView(secret, value(secret, group.importer), hidden),
         ),
     }));
+    finish();
     return { secrets, imports };
   }
 
@@ -114,12 +128,17 @@ export class SecretReader {
     });
     const folder = this.locator.folder(
       project,
-      request.environment,
-      request.secretPath,
+      environment,
+      secretPath,
       'GetSecretByName',
     );
-    const { secret, version } = this.find(folder, request);
-    if (request.viewSecretValue && !this.allows(caller, 'readValue', secret)) {
+    const { secret, version } = this.find(caller, folder, request);
+    const isOwn = secret.owner !== undefined;
+    if (
+      request.viewSecretValue &&
+      !isOwn &&
+      !this.allows(caller, 'readValue', secret)
+    ) {
       throw forbidden(
         `You do not have permission to view secret value on secret with name '${secretName}'`,
         'ForbiddenReadSecretError',
@@ -129,12 +148,12 @@ export class SecretReader {
       secret: {
         ...rawView(
           secret,
-          this.value(secret, folder, request, version),
+          this.values.read(caller, secret, folder, request, version),
           version,
         ),
         ...pathOf(secret.folder),
-        secretValueHidden: !request.viewSecretValue,
-        tags: [],
+        secretValueHidden: !request.viewSecretValue && !isOwn,
+        tags: tagsOf(secret, version).map(tagRef),
         // The version history has no metadata.
         ...(version === secret.current && {
           secretMetadata: version.metadata,
@@ -144,22 +163,69 @@ export class SecretReader {
   }
 
   getById(caller: Caller, id: string) {
-    if (!isUuid(id)) throw databaseError();
-    const secret = this.store.secretById(id);
-    if (!secret) {
-      throw notFound(`Secret with ID '${id}' not found`, 'GetSecretById');
-    }
+    const secret = this.byId(id, 'GetSecretById');
     const { project } = secret.folder.environment;
-    const target = targetOf(secret);
-    this.access.require(caller, project, 'readValue', 'secrets', target);
+    this.access.requireMember(caller, project);
+    if (secret.owner === undefined) {
+      const target = targetOf(secret);
+      this.access.require(caller, project, 'readValue', 'secrets', target);
+    } else if (secret.owner !== caller.user?.id) {
+      throw forbidden();
+    }
     return {
       secret: {
         ...rawView(secret, secret.current.value),
         ...pathOf(secret.folder),
-        tags: [],
+        tags: tagsOf(secret).map(tagRef),
         secretMetadata: secret.current.metadata,
       },
     };
+  }
+
+  /** Newest first. */
+  versions(caller: Caller, id: string, offset: number, limit: number) {
+    const secret = this.byId(id);
+    const { project } = secret.folder.environment;
+    const target = targetOf(secret);
+    this.access.require(caller, project, 'readValue', 'secrets', target);
+    const secretVersions = [...secret.versions]
+      .reverse()
+      .slice(offset, offset + limit)
+      .map((version) => ({
+        ...rawView(secret, version.value, version),
+        secretValueHidden: false,
+      }));
+    return { secretVersions };
+  }
+
+  private byId(id: string, error?: string): Secret {
+    if (!isUuid(id)) throw databaseError();
+    const secret = this.store.secretById(id);
+    if (secret) return secret;
+    throw notFound(`Secret with ID '${id}' not found`, error);
+  }
+
+  /**
+   * Reads the values of a list. References that may not be read are gathered:
+   * `finish` answers all of them as one error (contract: secrets §2.6).
+   */
+  private valuesOfList(caller: Caller, request: ListRequest) {
+    const details: string[] = [];
+    const value = (secret: Secret, importer: Folder): string => {
+      try {
+        return this.values.read(caller, secret, importer, request);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        details.push(error.message);
+        return '';
+      }
+    };
+    const finish = (): void => {
+      if (details.length === 0) return;
+      const message = 'Failed to expand one or more secret references';
+      throw new ApiError(403, 'ForbiddenError', message, details);
+    };
+    return { value, finish };
   }
 
   /**
@@ -174,7 +240,7 @@ export class SecretReader {
   ): (secret: Secret) => boolean {
     return (secret) => {
       if (!this.allows(caller, 'describeSecret', secret)) return false;
-      if (!viewSecretValue) return true;
+      if (!viewSecretValue || secret.owner !== undefined) return true;
       if (secret.folder !== asked) {
         return this.allows(caller, 'readValue', secret);
       }
@@ -192,11 +258,14 @@ export class SecretReader {
   }
 
   private find(
+    caller: Caller,
     folder: Folder,
     { secretName, type, version, includeImports }: GetRequest,
   ): { secret: Secret; version: SecretVersion } {
-    // Only users have personal secrets.
-    const own = type === 'shared' ? folder.secrets.get(secretName) : undefined;
+    const own =
+      type === 'shared'
+        ? folder.secrets.get(secretName)
+        : folder.override(caller.user?.id ?? '', secretName);
     const found =
       version === undefined
         ? own?.current
@@ -206,45 +275,26 @@ export class SecretReader {
     if (imported) return { secret: imported, version: imported.current };
     throw notFound(`Secret with name '${secretName}' not found`);
   }
+}
 
-  /**
-   * The value as it is answered. Bare names in it are looked up in the folder
-   * that imported it (v4), or in its own.
-   */
-  private value(
-    secret: Secret,
-    importer: Folder,
-    options: ReadOptions,
-    version: SecretVersion = secret.current,
-  ): string {
-    if (!options.viewSecretValue) return HIDDEN_VALUE;
-    if (!options.expandSecretReferences) return version.value;
-    const relative = options.relativeToImporter;
-    const start = relative ? importer : secret.folder;
-    const expander = new ReferenceExpander(start.environment.project, (found) =>
-      lookupIn(found.folder, relative),
-    );
-    return expander.expand(
-      version.value,
-      lookupIn(start, relative),
-      version.skipMultilineEncoding,
-    );
+function foldersBelow(top: Folder): Folder[] {
+  return [...top.tree()].filter(
+    ({ path }) => path.split('/').filter(Boolean).length <= MAX_FOLDER_DEPTH,
+  );
+}
+
+/** Only users have personal secrets, and only their own. */
+function secretsIn(
+  folder: Folder,
+  { user }: Caller,
+  overrides: ListRequest['overrides'],
+): Secret[] {
+  const shared = [...folder.secrets.values()];
+  if (!user || overrides === 'none' || folder.overrides.length === 0) {
+    return shared;
   }
-}
-
-/** Looks bare names up in a folder and, if wanted, in what it imports. */
-function lookupIn(folder: Folder, withImports: boolean): RelativeLookup {
-  const lookup = (name: string): Found | undefined => {
-    const own = folder.secrets.get(name);
-    if (own) return { secret: own, lookup };
-    const imported = withImports ? importedSecret(folder, name) : undefined;
-    return imported && { secret: imported, lookup };
-  };
-  return lookup;
-}
-
-/** A strong entity tag over an answer. */
-export function entityTag(answer: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify(answer));
-  return `"${hash.digest('base64url')}"`;
+  const own = folder.overrides.filter(({ owner }) => owner === user.id);
+  if (overrides === 'beside') return [...shared, ...own];
+  const keys = new Set(own.map(({ current }) => current.key));
+  return [...shared.filter(({ current }) => !keys.has(current.key)), ...own];
 }

@@ -1,5 +1,5 @@
 import type { PermissionTarget } from '../access/permission-rules.js';
-import type { Folder, Secret, SecretVersion } from '../state/models.js';
+import type { Folder, Secret, SecretVersion, Tag } from '../state/models.js';
 
 /**
  * The item that is common to all secret answers (contract: secrets §2.5).
@@ -17,7 +17,7 @@ export function rawView(
     workspace: folder.environment.project.id,
     environment: folder.environment.slug,
     version: version.version,
-    type: 'shared',
+    type: secret.owner === undefined ? 'shared' : 'personal',
     secretKey: version.key,
     secretValue: value,
     secretComment: version.comment,
@@ -44,13 +44,28 @@ export function importedView(secret: Secret, value: string, hidden: boolean) {
   };
 }
 
+/** A tag as secrets show it; its name is its slug. */
+export function tagRef({ id, slug, color }: Tag) {
+  return { id, slug, color, name: slug };
+}
+
+/** The tags of a secret that still exist. */
+export function tagsOf(
+  { folder, current }: Secret,
+  version: SecretVersion = current,
+): Tag[] {
+  const { tags } = folder.environment.project;
+  return version.tags.filter((tag) => tags.includes(tag));
+}
+
 /** The secret as the conditions of a permission see it. */
-export function targetOf({ folder, current }: Secret): PermissionTarget {
+export function targetOf(secret: Secret): PermissionTarget {
+  const { folder, current } = secret;
   return {
     environment: folder.environment.slug,
     secretPath: folder.path,
     secretName: current.key,
-    secretTags: [],
+    secretTags: tagsOf(secret).map(({ slug }) => slug),
   };
 }
 

@@ -18,6 +18,17 @@ export interface SecretMetadata {
 /** What changes from one version of a secret to the next. */
 export interface SecretContent {
   key: string;
+/** A tag of a project's secrets. */
+export interface Tag {
+  readonly id: string;
+  slug: string;
+  color: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  readonly createdBy: string;
+  readonly createdByActorType: string;
+}
+
   value: string;
   comment: string;
   skipMultilineEncoding: boolean | null;
@@ -25,6 +36,7 @@ export interface SecretContent {
   reminderNote: string | null;
   reminderRepeatDays: number | null;
 }
+  tags: readonly Tag[];
 
 export interface SecretVersion extends SecretContent {
   readonly version: number;
@@ -43,6 +55,8 @@ export class Secret {
   ) {
     this.createdAt = now;
     this.versions = [{ ...content, version: 1, updatedAt: now }];
+    /** The user whose personal secret it is; undefined when it is shared. */
+    readonly owner?: string,
   }
 
   get current(): SecretVersion {
@@ -76,6 +90,8 @@ export class Folder {
   readonly dynamicSecrets = new Map<string, DynamicSecret>();
   readonly imports: SecretImport[] = [];
   readonly createdAt: Date;
+  /** Personal secrets of all users. */
+  readonly overrides: Secret[] = [];
   updatedAt: Date;
   version = 1;
   description: string | null = null;
@@ -101,6 +117,12 @@ export class Folder {
   /** This folder and everything below, parents first. */
   *tree(): Generator<Folder> {
     yield this;
+  override(owner: string, key: string): Secret | undefined {
+    return this.overrides.find(
+      (one) => one.owner === owner && one.current.key === key,
+    );
+  }
+
     for (const child of this.children.values()) yield* child.tree();
   }
 
@@ -157,6 +179,20 @@ export class Environment {
 export interface ProjectInit {
   readonly id?: string;
   readonly slug: string;
+export interface ApprovalPolicy {
+  readonly id: string;
+  readonly environment: string;
+  /** A glob. */
+  readonly secretPath: string;
+}
+
+export interface SharedFolder {
+  readonly environment: string;
+  readonly path: string;
+  /** Slug of the project that may refer to it. */
+  readonly with: string;
+}
+
   readonly name: string;
   readonly description?: string;
   readonly type?: string;
@@ -165,15 +201,21 @@ export interface ProjectInit {
 
 export class Project {
   readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  readonly description: string | null;
+  slug: string;
+  name: string;
+  description: string | null;
   readonly type: string;
-  readonly hasDeleteProtection: boolean;
+  hasDeleteProtection: boolean;
+  enforcesEncryptedMetadata = false;
+  /** Folders whose secrets users may change by approval only. */
+  readonly approvalPolicies: ApprovalPolicy[] = [];
+  /** Folders that other projects may refer to. */
+  readonly sharedFolders: SharedFolder[] = [];
   readonly environments: Environment[] = [];
   /** Rules of the project's own roles, by slug. */
   readonly roles = new Map<string, readonly PermissionRule[]>();
   readonly createdAt: Date;
+  readonly tags: Tag[] = [];
   updatedAt: Date;
 
   constructor(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../common/clock.js';
+import { Changes } from './changes.js';
 import {
   type Identity,
   type Organization,
@@ -22,6 +23,8 @@ export class Store {
   readonly users = new Map<string, User>();
 
   constructor(readonly clock: Clock) {}
+  readonly changes = new Changes();
+
 
   now(): Date {
     return new Date(this.clock.now());
@@ -59,7 +62,9 @@ export class Store {
   secretById(id: string): Secret | undefined {
     for (const project of this.projects.values()) {
       for (const folder of project.folders()) {
-        const secret = find(folder.secrets.values(), (one) => one.id === id);
+        const secret =
+          find(folder.secrets.values(), (one) => one.id === id) ??
+          find(folder.overrides, (one) => one.id === id);
         if (secret) return secret;
       }
     }
