@@ -11,7 +11,6 @@ export {
   type EmulatorSeedEnvironment,
   type EmulatorSeedIdentity,
   type EmulatorSeedProject,
-  type EmulatorSeedUniversalAuth,
   type EmulatorSeedUser,
 } from './emulator/seed.js';
 export type {
@@ -22,5 +21,25 @@ export type {
   EmulatorSeedMembership,
   EmulatorSeedRole,
 } from './emulator/seed-permissions.js';
+export type {
+  EmulatorSeedAliCloudAuth,
+  EmulatorSeedAuthMethods,
+  EmulatorSeedAwsAuth,
+  EmulatorSeedAzureAuth,
+  EmulatorSeedBoundClaims,
+  EmulatorSeedGcpAuth,
+  EmulatorSeedJwtAuth,
+  EmulatorSeedKubernetesAuth,
+  EmulatorSeedLdapAuth,
+  EmulatorSeedList,
+  EmulatorSeedLockout,
+  EmulatorSeedOciAuth,
+  EmulatorSeedOidcAuth,
+  EmulatorSeedServiceToken,
+  EmulatorSeedSpiffeAuth,
+  EmulatorSeedTlsCertAuth,
+  EmulatorSeedTokenPolicy,
+  EmulatorSeedUniversalAuth,
+} from './emulator/seed-auth.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -4,6 +4,10 @@ import { AuthGate } from './auth/auth-gate.js';
 import { Gen1Tokens } from './auth/gen1-tokens.js';
 import { Gen2Tokens } from './auth/gen2-tokens.js';
 import { JwtSigner } from './auth/jwt-signer.js';
+import { Lockout } from './auth/lockout.js';
+import { LockoutLock } from './auth/lockout-lock.js';
+import { OrganizationScope } from './auth/organization-scope.js';
+import { ServiceTokens } from './auth/service-tokens.js';
 import type { TokenEngine } from './auth/token-engine.js';
 import { UniversalAuthService } from './auth/universal-auth.js';
 import { UserTokens } from './auth/user-tokens.js';
@@ -33,8 +37,12 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly store: Store;
   readonly access: AccessControl;
   readonly tokens: TokenEngine;
+  readonly scope: OrganizationScope;
+  readonly lockout: Lockout;
+  readonly lockoutLock: LockoutLock;
   readonly universalAuth: UniversalAuthService;
   readonly userTokens: UserTokens;
+  readonly serviceTokens: ServiceTokens;
   readonly gate: AuthGate;
   readonly kmsKeys: KmsKeyStore;
   readonly background: Background;
@@ -52,6 +60,10 @@ export function createContext(
     settings.generation === 'gen2'
       ? new Gen2Tokens(signer, store)
       : new Gen1Tokens(signer, store, settings.generation === 'middle');
+  const scope = new OrganizationScope(store, settings.generation);
+  const lockout = new Lockout(settings.clock);
+  const lockoutLock = new LockoutLock(settings.clock);
+  const serviceTokens = new ServiceTokens(store);
   const userTokens = new UserTokens(signer, store);
   return {
     ...settings,
@@ -60,9 +72,19 @@ export function createContext(
     store,
     access: new AccessControl(store),
     tokens,
-    universalAuth: new UniversalAuthService(store, tokens),
+    scope,
+    lockout,
+    lockoutLock,
+    universalAuth: new UniversalAuthService(
+      store,
+      tokens,
+      scope,
+      lockout,
+      lockoutLock,
+    ),
     userTokens,
-    gate: new AuthGate(signer, tokens, userTokens),
+    serviceTokens,
+    gate: new AuthGate(signer, tokens, userTokens, serviceTokens),
     kmsKeys: new KmsKeyStore(store),
     background,
     leaseStore: new LeaseStore(store, background),

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { systemClock, type TimerHandle } from '../../common/clock.js';
 import { authRoutes } from './auth/auth-routes.js';
+import { serviceTokenRoutes } from './auth/service-token-routes.js';
 import { createContext, type EmulatorContext } from './context.js';
 import { dynamicRoutes } from './dynamic/dynamic-routes.js';
 import { folderRoutes } from './folders/folder-routes.js';
@@ -20,6 +21,7 @@ import { secretRoutes } from './secrets/secret-routes.js';
 /** Every group of routes; a new one is added here. */
 const ROUTES = [
   authRoutes,
+  serviceTokenRoutes,
   secretRoutes,
   folderRoutes,
   importRoutes,

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { BUILT_IN_ROLES, isBuiltIn, type Role } from './access/roles.js';
 import type { EmulatorContext } from './context.js';
 import { removeTrailingSlash } from './http/schemas.js';
+import { badSeed } from './seed-error.js';
+import {
+  loadServiceTokens,
+  loadSubOrganizations,
+  seededAuthMethods,
+  seededMembership,
+  seededOrganization,
+} from './seed-auth-loader.js';
 import { emptyContent } from './secrets/secret-content.js';
 import {
   type Environment,
@@ -18,6 +25,7 @@ type SeedIdentity = ParsedSeed['identities'][number];
 
 /** Fills a fresh emulator from its seed. */
 export function loadSeed(context: EmulatorContext, seed: ParsedSeed): void {
+  loadSubOrganizations(context.store, seed);
   seed.projects.forEach((project, index) =>
     loadProject(context, project, `seed.projects.${index}`),
   );
@@ -27,6 +35,7 @@ export function loadSeed(context: EmulatorContext, seed: ParsedSeed): void {
   seed.users.forEach((user, index) =>
     loadUser(context, user, `seed.users.${index}`),
   );
+  loadServiceTokens(context, seed);
 }
 
 function loadProject(
@@ -36,25 +45,28 @@ function loadProject(
 ): void {
   const { store } = context;
   if (store.projectBySlug(seed.slug)) {
-    throw bad(`${at}.slug: "${seed.slug}" is used twice`);
+    throw badSeed(`${at}.slug: "${seed.slug}" is used twice`);
   }
   const now = store.now();
-  const project = store.addProject({
-    id: seed.id,
-    slug: seed.slug,
-    name: seed.name ?? seed.slug,
-  });
+  const project = store.addProject(
+    {
+      id: seed.id,
+      slug: seed.slug,
+      name: seed.name ?? seed.slug,
+    },
+    seededOrganization(store, seed.organization, `${at}.organization`),
+  );
   for (const one of seed.environments) {
     const { slug, name } =
       typeof one === 'string' ? { slug: one, name: one } : one;
     if (project.environment(slug)) {
-      throw bad(`${at}.environments: "${slug}" is used twice`);
+      throw badSeed(`${at}.environments: "${slug}" is used twice`);
     }
     project.addEnvironment(slug, name, now);
   }
   for (const { slug, permissions } of seed.roles) {
     if (project.roles.has(slug)) {
-      throw bad(`${at}.roles: "${slug}" is used twice`);
+      throw badSeed(`${at}.roles: "${slug}" is used twice`);
     }
     project.roles.set(slug, permissions);
   }
@@ -93,35 +105,15 @@ function loadIdentity(
   seed: SeedIdentity,
   at: string,
 ): void {
-  const { universalAuth: auth } = seed;
   const id = seed.id ?? randomUUID();
-  const clientId = auth?.clientId ?? randomUUID();
-  if (store.identities.has(id)) throw bad(`${at}.id: "${id}" is used twice`);
-  if (store.identityByClientId(clientId)) {
-    throw bad(`${at}.universalAuth.clientId: "${clientId}" is used twice`);
-  }
-  const roles = rolesOf(store, seed.projects, at);
+  if (store.identities.has(id))
+    throw badSeed(`${at}.id: "${id}" is used twice`);
   store.identities.set(id, {
     id,
     name: seed.name,
-    roles,
-    universalAuth: auth && {
-      ...auth,
-      clientId,
-      clientSecretTrustedIps: auth.clientSecretTrustedIps,
-      accessTokenTrustedIps: auth.accessTokenTrustedIps,
-      clientSecrets: [
-        {
-          id: randomUUID(),
-          secret: auth.clientSecret,
-          ttl: auth.clientSecretTTL,
-          numUsesLimit: auth.clientSecretNumUsesLimit,
-          createdAt: store.clock.now(),
-          numUses: 0,
-          isRevoked: false,
-        },
-      ],
-    },
+    ...seededMembership(store, seed, at),
+    ...seededAuthMethods(store, seed, at),
+    roles: rolesOf(store, seed.projects, at),
   });
 }
 
@@ -132,14 +124,17 @@ function loadUser(
 ): void {
   const { email, id = randomUUID() } = seed;
   if (store.userByEmail(email))
-    throw bad(`${at}.email: "${email}" is used twice`);
-  if (store.users.has(id)) throw bad(`${at}.id: "${id}" is used twice`);
+    throw badSeed(`${at}.email: "${email}" is used twice`);
+  if (store.users.has(id)) throw badSeed(`${at}.id: "${id}" is used twice`);
   store.users.set(id, {
     id,
     email,
     name: email,
     roles: rolesOf(store, seed.projects, at),
-    universalAuth: undefined,
+    organization: store.organization,
+    subOrganizations: new Set(),
+    membership: 'active',
+    organizationRole: 'member',
   });
 }
 
@@ -154,7 +149,7 @@ function rolesOf(
       const { slug } = membership;
       const project = store.projectBySlug(slug);
       if (!project) {
-        throw bad(`${at}.projects.${index}.slug: no project "${slug}"`);
+        throw badSeed(`${at}.projects.${index}.slug: no project "${slug}"`);
       }
       return [
         project.id,
@@ -173,7 +168,9 @@ function roleOf(
     ? BUILT_IN_ROLES[role]
     : project.roles.get(role);
   if (!rules) {
-    throw bad(`${at}.role: project "${project.slug}" has no role "${role}"`);
+    throw badSeed(
+      `${at}.role: project "${project.slug}" has no role "${role}"`,
+    );
   }
   if (isBuiltIn(role) && permissions.length === 0) return role;
   return { slug: role, rules, ownRules: permissions };
@@ -182,13 +179,9 @@ function roleOf(
 function known(project: Project, slug: string, at: string): Environment {
   const environment = project.environment(slug);
   if (!environment) {
-    throw bad(
+    throw badSeed(
       `${at}.environment: project "${project.slug}" has no environment "${slug}"`,
     );
   }
   return environment;
-}
-
-function bad(text: string): InfisicalConfigError {
-  return new InfisicalConfigError(`The emulator's seed is not valid. ${text}.`);
 }

@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import type { infer as Infer } from 'zod/v3';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { isSlug } from './http/schemas.js';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from './kms/algorithms.js';
 import type { Zod } from './packages.js';
 import type { EmulatorSeed } from './seed.js';
+import { seedAuthSchemas } from './seed-auth-schema.js';
 import { permissionSchemas } from './seed-permissions-schema.js';
 
 function seedSchema(z: Zod) {
@@ -23,49 +23,14 @@ function seedSchema(z: Zod) {
     .string()
     .min(1)
     .regex(/^[^:/]+$/, 'must not contain : or /');
-  const seconds = z.number().int().min(0).max(315_360_000);
-  const count = z.number().int().min(0);
-  const ipRanges = z
-    .array(
-      z
-        .string()
-        .refine(
-          (text) => isIP(text.split('/')[0] ?? '') !== 0,
-          'must be an IP address or a CIDR range',
-        ),
-    )
-    .min(1);
-
-  const universalAuth = z
-    .object({
-      clientId: z.string().min(1).optional(),
-      clientSecret: z.string().min(1),
-      clientSecretTTL: seconds.default(0),
-      clientSecretNumUsesLimit: count.default(0),
-      clientSecretTrustedIps: ipRanges.optional(),
-      accessTokenTTL: seconds.default(2_592_000),
-      accessTokenMaxTTL: seconds.default(2_592_000),
-      accessTokenNumUsesLimit: count.default(0),
-      accessTokenPeriod: seconds.default(0),
-      accessTokenTrustedIps: ipRanges.optional(),
-      lockoutEnabled: z.boolean().default(true),
-      lockoutThreshold: z.number().int().min(1).max(30).default(3),
-      lockoutDurationSeconds: z.number().int().min(30).max(86_400).default(300),
-      lockoutCounterResetSeconds: z.number().int().min(5).max(3600).default(30),
-    })
-    .strict()
-    .refine(
-      (auth) =>
-        auth.accessTokenMaxTTL === 0 ||
-        auth.accessTokenTTL <= auth.accessTokenMaxTTL,
-      'accessTokenTTL cannot be greater than accessTokenMaxTTL',
-    );
-
   const { roles, memberships } = permissionSchemas(z);
+  const auth = seedAuthSchemas(z);
+
   const project = z
     .object({
       id: z.string().min(1).optional(),
       slug,
+      organization: slug.optional(),
       name: z.string().min(1).optional(),
       environments: z.array(
         z.union([slug, z.object({ slug, name: z.string().min(1) }).strict()]),
@@ -123,10 +88,13 @@ function seedSchema(z: Zod) {
             id: z.string().min(1).optional(),
             name: z.string().min(1),
             projects: memberships,
-            universalAuth: universalAuth.optional(),
+            ...auth.membership,
+            ...auth.methods,
           })
           .strict(),
       ),
+      subOrganizations: auth.subOrganizations,
+      serviceTokens: auth.serviceTokens,
       users: z
         .array(
           z

@@ -1,4 +1,8 @@
 import type {
+  EmulatorSeedAuthMethods,
+  EmulatorSeedServiceToken,
+} from './seed-auth.js';
+import type {
   EmulatorSeedMembership,
   EmulatorSeedRole,
 } from './seed-permissions.js';
@@ -20,6 +24,8 @@ export interface EmulatorSeedProject {
   /** Default: a random UUID. */
   id?: string;
   slug: string;
+  /** Slug of the sub-organization it belongs to. Default: the root. */
+  organization?: string;
   /** Default: the slug. */
   name?: string;
   environments: EmulatorSeedEnvironment[];
@@ -54,52 +60,25 @@ export interface EmulatorSeedProject {
 }
 
 /**
- * Universal Auth of a seeded identity. All times are in seconds.
- *
- * @publicApi
- */
-export interface EmulatorSeedUniversalAuth {
-  /** Default: a random UUID. */
-  clientId?: string;
-  clientSecret: string;
-  /** Life of the client secret. Default 0: for ever. */
-  clientSecretTTL?: number;
-  /** How many logins the client secret is good for. Default 0: no limit. */
-  clientSecretNumUsesLimit?: number;
-  /** Addresses or CIDR ranges that may log in. Default: all. */
-  clientSecretTrustedIps?: string[];
-  /** Default 2592000. */
-  accessTokenTTL?: number;
-  /** Default 2592000; 0 is no limit. */
-  accessTokenMaxTTL?: number;
-  /** Requests one token is good for. Default 0: no limit. */
-  accessTokenNumUsesLimit?: number;
-  /** Above 0 the token is periodic. Default 0. */
-  accessTokenPeriod?: number;
-  /** Addresses or CIDR ranges that may use a token. Default: all. */
-  accessTokenTrustedIps?: string[];
-  /** Default true. */
-  lockoutEnabled?: boolean;
-  /** Default 3. */
-  lockoutThreshold?: number;
-  /** Default 300. */
-  lockoutDurationSeconds?: number;
-  /** Default 30. */
-  lockoutCounterResetSeconds?: number;
-}
-
-/**
  * A machine identity to start with.
  *
  * @publicApi
  */
-export interface EmulatorSeedIdentity {
+export interface EmulatorSeedIdentity extends EmulatorSeedAuthMethods {
   /** Default: a random UUID. */
   id?: string;
   name: string;
   /** Projects it is a member of. */
   projects: EmulatorSeedMembership[];
-  universalAuth?: EmulatorSeedUniversalAuth;
+  /** Slug of the sub-organization it lives in. Default: the root. */
+  organization?: string;
+  /** Slugs of the sub-organizations it may enter. */
+  subOrganizations?: string[];
+  /**
+   * Administrators may mint tokens and change auth methods. Default: `admin`
+   * for whoever administers a project, `member` for others.
+   */
+  organizationRole?: 'admin' | 'member';
 }
 
 /**
@@ -123,6 +102,8 @@ export interface EmulatorSeedUser {
 export interface EmulatorSeed {
   projects: EmulatorSeedProject[];
   identities: EmulatorSeedIdentity[];
+  subOrganizations?: { slug: string; name?: string }[];
+  serviceTokens?: EmulatorSeedServiceToken[];
   users?: EmulatorSeedUser[];
 }
 

@@ -19,7 +19,14 @@ export class AccessControl {
 
   /** Membership, before anything of the project is looked at. */
   requireMember(caller: Caller, project: Project): void {
-    if (caller.identity.roles.has(project.id)) return;
+    const { serviceToken } = caller;
+    if (serviceToken && serviceToken.project.id !== project.id) {
+      throw forbidden(
+        `Service token not a part of the specified project with ID ${project.id}`,
+      );
+    }
+    const isInScope = caller.organization.id === project.organization.id;
+    if (isInScope && caller.identity.roles.has(project.id)) return;
     throw forbidden(
       `You are not a member of this project with ID ${project.id}. Please assign this identity to the project with the appropriate permissions, then try again.`,
       'ProjectMembershipNotFound',

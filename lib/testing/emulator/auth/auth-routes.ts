@@ -41,9 +41,10 @@ export function authRoutes(router: Router, context: EmulatorContext): void {
   });
 
   router.identity('GET', '/api/v1/identities/details', {
-    handler: () => ({
-      identityDetails: { organization: { ...store.organization } },
-    }),
+    handler: ({ caller }) => {
+      const { id, name, slug } = caller.organization;
+      return { identityDetails: { organization: { id, name, slug } } };
+    },
   });
 
   router.open('GET', '/api/status', {

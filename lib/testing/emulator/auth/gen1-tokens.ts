@@ -2,15 +2,21 @@ import type { JwtPayload } from 'jsonwebtoken';
 import { randomUUID } from 'node:crypto';
 import { badRequest, forbidden, unauthorized } from '../http/api-error.js';
 import { isTrustedIp } from '../http/client-ip.js';
-import type { ClientSecret, Identity, UniversalAuth } from '../state/models.js';
+import type { TokenPolicy } from '../state/auth-models.js';
 import type { Store } from '../state/store.js';
 import { IDENTITY_TOKEN, type JwtSigner } from './jwt-signer.js';
-import type { LoginAnswer, TokenEngine } from './token-engine.js';
+import {
+  type Grant,
+  type IssuedToken,
+  type LoginAnswer,
+  type TokenEngine,
+  type TokenHolder,
+  type TokenOrigin,
+  UNTRUSTED_IP,
+} from './token-engine.js';
 
-interface TokenRow {
+interface TokenRow extends Grant {
   readonly id: string;
-  readonly identityId: string;
-  readonly auth: UniversalAuth;
   readonly createdAt: number;
   lastRenewedAt: number;
   numUses: number;
@@ -34,28 +40,28 @@ export class Gen1Tokens implements TokenEngine {
     private readonly keepsExpiry: boolean,
   ) {}
 
-  issue(identity: Identity, secret: ClientSecret): LoginAnswer {
-    const auth = identity.universalAuth as UniversalAuth;
+  issue(grant: Grant): IssuedToken {
+    const { policy, identityAuth } = grant;
     const now = this.signer.now();
     const row: TokenRow = {
+      ...grant,
       id: randomUUID(),
-      identityId: identity.id,
-      auth,
       createdAt: now,
       lastRenewedAt: now,
       numUses: 0,
     };
     this.rows.set(row.id, row);
-    const ttl = auth.accessTokenPeriod || auth.accessTokenTTL;
+    const ttl = policy.accessTokenPeriod || policy.accessTokenTTL;
     const accessToken = this.signer.sign({
-      identityId: identity.id,
-      clientSecretId: secret.id,
+      identityId: grant.identity.id,
+      ...(grant.clientSecretId && { clientSecretId: grant.clientSecretId }),
       identityAccessTokenId: row.id,
       authTokenType: IDENTITY_TOKEN,
+      ...(identityAuth && { identityAuth }),
       iat: now,
       ...(ttl > 0 && { exp: now + ttl }),
     });
-    return this.answer(accessToken, auth);
+    return { id: row.id, answer: this.answer(accessToken, policy) };
   }
 
   renew(token: string): LoginAnswer {
@@ -65,7 +71,7 @@ export class Gen1Tokens implements TokenEngine {
     }
     const row = this.row(claims);
     this.checkLimits(row);
-    const { auth } = row;
+    const { policy: auth } = row;
     const now = this.signer.now();
     const ttl = auth.accessTokenPeriod || auth.accessTokenTTL;
     const maxTtl = this.maxTtl(auth);
@@ -94,19 +100,30 @@ export class Gen1Tokens implements TokenEngine {
     this.rows.delete(this.row(claims).id);
   }
 
-  authorize(claims: JwtPayload, ip: string): Identity {
+  authorize(claims: JwtPayload, ip: string): TokenHolder {
     const row = this.row(claims);
-    const identity = this.store.identities.get(row.identityId);
+    const { policy, organization } = row;
+    const identity = this.store.identities.get(row.identity.id);
     if (!identity) throw unauthorized(NO_TOKEN);
-    const ranges = row.auth.accessTokenTrustedIps;
-    if (ranges && !isTrustedIp(ip, ranges)) {
-      throw forbidden(
-        'You are not allowed to access this resource from the current IP address',
-      );
+    const ranges = policy.accessTokenTrustedIps;
+    if (ranges && !isTrustedIp(ip, ranges)) throw forbidden(UNTRUSTED_IP);
+    if (identity.membership === 'none') {
+      throw badRequest('Identity does not belong to this organization');
     }
     this.checkLimits(row);
     row.numUses++;
-    return identity;
+    return { identity, organization };
+  }
+
+  end(origin: TokenOrigin, id: string): void {
+    for (const row of this.rows.values()) {
+      const origins = {
+        identity: row.identity.id,
+        method: row.policy.id,
+        clientSecret: row.clientSecretId,
+      };
+      if (origins[origin] === id) this.rows.delete(row.id);
+    }
   }
 
   private row(claims: JwtPayload): TokenRow {
@@ -116,7 +133,7 @@ export class Gen1Tokens implements TokenEngine {
   }
 
   private checkLimits(row: TokenRow): void {
-    const { auth } = row;
+    const { policy: auth } = row;
     const now = this.signer.now();
     const limit = auth.accessTokenNumUsesLimit;
     if (limit > 0 && row.numUses >= limit) {
@@ -143,11 +160,11 @@ export class Gen1Tokens implements TokenEngine {
     throw unauthorized(message);
   }
 
-  private maxTtl(auth: UniversalAuth): number {
+  private maxTtl(auth: TokenPolicy): number {
     return auth.accessTokenPeriod > 0 ? 0 : auth.accessTokenMaxTTL;
   }
 
-  private answer(accessToken: string, auth: UniversalAuth): LoginAnswer {
+  private answer(accessToken: string, auth: TokenPolicy): LoginAnswer {
     const periodic = auth.accessTokenPeriod > 0;
     return {
       accessToken,

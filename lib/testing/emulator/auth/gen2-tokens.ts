@@ -2,17 +2,32 @@ import type { JwtPayload } from 'jsonwebtoken';
 import { randomUUID } from 'node:crypto';
 import { badRequest, forbidden, unauthorized } from '../http/api-error.js';
 import { isTrustedIp } from '../http/client-ip.js';
-import type { ClientSecret, Identity, UniversalAuth } from '../state/models.js';
+import { METHOD_FIELDS, type AuthMethodName } from '../state/auth-models.js';
+import type { Identity } from '../state/models.js';
 import type { Store } from '../state/store.js';
 import { IDENTITY_TOKEN, type JwtSigner } from './jwt-signer.js';
-import type { LoginAnswer, TokenEngine } from './token-engine.js';
+import {
+  type Grant,
+  type IssuedToken,
+  type LoginAnswer,
+  type TokenEngine,
+  type TokenHolder,
+  type TokenOrigin,
+  UNTRUSTED_IP,
+} from './token-engine.js';
 
 /** No token lives longer than 90 days, in seconds. */
 const MAX_TOKEN_AGE = 7_776_000;
 
+/** From then on tokens of the older engine had to have an expiry. */
+const ENFORCED_SINCE = Date.UTC(2026, 4, 4) / 1000;
+
 /** The claims a renewal works from (contract: auth §3.4). */
 interface Claims extends JwtPayload {
   identityId: string;
+  authMethod?: AuthMethodName;
+  orgId?: string;
+  clientSecretId?: string;
   identityAccessTokenId: string;
   accessTokenTTL: number;
   accessTokenMaxTTL: number;
@@ -21,69 +36,71 @@ interface Claims extends JwtPayload {
   numUsesLimit?: number;
 }
 
+const ENDED: Record<TokenOrigin, string> = {
+  identity: 'identity tokens have been revoked',
+  clientSecret: 'client secret has been revoked',
+  method: 'auth method has been revoked',
+};
+
 /** The current engine: everything is in the token, a revocation is a marker. */
 export class Gen2Tokens implements TokenEngine {
   private readonly revoked = new Set<string>();
   private readonly usesLeft = new Map<string, number>();
+  /** Where each token came from, and what of that has ended since. */
+  private readonly origins = new Map<string, Record<TokenOrigin, string>>();
+  private readonly ended = new Map<string, TokenOrigin>();
 
   constructor(
     private readonly signer: JwtSigner,
     private readonly store: Store,
   ) {}
 
-  issue(identity: Identity, secret: ClientSecret): LoginAnswer {
-    const auth = identity.universalAuth as UniversalAuth;
+  issue(grant: Grant): IssuedToken {
+    const { identity, policy, organization } = grant;
     const id = randomUUID();
     const now = this.signer.now();
-    const { organization } = this.store;
-    const periodic = auth.accessTokenPeriod > 0;
-    const limit = auth.accessTokenNumUsesLimit;
+    const root = organization.root ?? organization;
+    const periodic = policy.accessTokenPeriod > 0;
+    const limit = policy.accessTokenNumUsesLimit;
+    const clientSecretId = grant.clientSecretId ?? '';
     const claims: Claims = {
       identityId: identity.id,
       identityName: identity.name,
-      authMethod: 'universal-auth',
+      authMethod: grant.method,
       orgId: organization.id,
-      rootOrgId: organization.id,
-      parentOrgId: organization.id,
-      clientSecretId: secret.id,
+      rootOrgId: root.id,
+      parentOrgId: root.id,
+      clientSecretId,
       identityAccessTokenId: id,
-      ipRestrictionEnabled: auth.accessTokenTrustedIps !== undefined,
-      accessTokenTTL: auth.accessTokenTTL,
-      accessTokenMaxTTL: periodic ? 0 : auth.accessTokenMaxTTL,
-      accessTokenPeriod: auth.accessTokenPeriod,
+      ipRestrictionEnabled: policy.accessTokenTrustedIps !== undefined,
+      accessTokenTTL: policy.accessTokenTTL,
+      accessTokenMaxTTL: periodic ? 0 : policy.accessTokenMaxTTL,
+      accessTokenPeriod: policy.accessTokenPeriod,
       creationEpoch: now,
       authTokenType: IDENTITY_TOKEN,
-      identityAuth: {},
+      identityAuth: grant.identityAuth ?? {},
       ...(limit > 0 && { numUsesLimit: limit }),
       jti: id,
     };
-    const accessToken = this.sign(claims, this.grantedTtl(claims));
-    return {
-      accessToken,
+    this.origins.set(id, {
+      identity: identity.id,
+      method: policy.id,
+      clientSecret: clientSecretId,
+    });
+    const answer: LoginAnswer = {
+      accessToken: this.sign(claims, this.grantedTtl(claims)),
       // The configured value, not the life of this very token (auth §2.1).
-      expiresIn: periodic ? auth.accessTokenPeriod : auth.accessTokenTTL,
+      expiresIn: periodic ? policy.accessTokenPeriod : policy.accessTokenTTL,
       accessTokenMaxTTL: claims.accessTokenMaxTTL,
       tokenType: 'Bearer',
     };
+    return { id, answer };
   }
 
   renew(token: string): LoginAnswer {
     const claims = this.identityClaims(token);
-    if (
-      !claims.identityId ||
-      !claims.identityAccessTokenId ||
-      typeof claims.creationEpoch !== 'number'
-    ) {
-      throw unauthorized(
-        'Invalid identity access token claims, please re-authenticate',
-      );
-    }
-    if (this.revoked.has(claims.identityAccessTokenId)) {
-      throw unauthorized('Cannot renew: token has been revoked');
-    }
-    if (!this.store.identities.has(claims.identityId)) {
-      throw unauthorized('Cannot renew: identity tokens have been revoked');
-    }
+    this.checkClaims(claims);
+    this.checkAlive(claims, 'Cannot renew');
     if (this.uses(claims) === 0) {
       throw unauthorized('Cannot renew exhausted access token');
     }
@@ -105,29 +122,73 @@ export class Gen2Tokens implements TokenEngine {
     this.revoked.add(this.identityClaims(token).identityAccessTokenId);
   }
 
-  authorize(payload: JwtPayload, ip: string): Identity {
+  authorize(payload: JwtPayload, ip: string): TokenHolder {
     const claims = payload as Claims;
-    if (this.revoked.has(claims.identityAccessTokenId)) {
-      throw unauthorized('Failed to authorize: token has been revoked');
-    }
-    const identity = this.store.identities.get(claims.identityId);
-    if (!identity) {
-      throw unauthorized(
-        'Failed to authorize: identity tokens have been revoked',
-      );
-    }
-    const ranges = identity.universalAuth?.accessTokenTrustedIps;
-    if (ranges && !isTrustedIp(ip, ranges)) {
-      throw forbidden(
-        'You are not allowed to access this resource from the current IP address',
-      );
-    }
+    const identity = this.checkAlive(claims, 'Failed to authorize');
+    const field = METHOD_FIELDS[claims.authMethod ?? 'universal-auth'];
+    const ranges = identity[field]?.accessTokenTrustedIps;
+    if (ranges && !isTrustedIp(ip, ranges)) throw forbidden(UNTRUSTED_IP);
     const uses = this.uses(claims);
     if (uses === 0) {
       throw unauthorized('Failed to authorize: token usage limit reached');
     }
     if (uses !== undefined) {
       this.usesLeft.set(claims.identityAccessTokenId, uses - 1);
+    }
+    const organization = this.store.organizationById(claims.orgId);
+    return { identity, organization };
+  }
+
+  end(origin: TokenOrigin, id: string): void {
+    for (const [token, origins] of this.origins) {
+      if (origins[origin] === id && !this.ended.has(token)) {
+        this.ended.set(token, origin);
+      }
+    }
+  }
+
+  /** Tokens of the older engine have no row here (contract: auth §3.1). */
+  private checkClaims(claims: Claims): void {
+    const isLegacy =
+      claims.identityId && claims.identityAccessTokenId && !claims.jti;
+    if (isLegacy) {
+      const now = this.signer.now();
+      if (claims.exp === undefined && now > ENFORCED_SINCE + MAX_TOKEN_AGE) {
+        throw unauthorized(
+          'Identity access token exceeded max age, please re-authenticate',
+        );
+      }
+      throw unauthorized('Cannot renew revoked or unknown access token');
+    }
+    if (
+      !claims.identityId ||
+      !claims.identityAccessTokenId ||
+      typeof claims.creationEpoch !== 'number'
+    ) {
+      throw unauthorized(
+        'Invalid identity access token claims, please re-authenticate',
+      );
+    }
+  }
+
+  /** The identity, unless something ended under the token. */
+  private checkAlive(claims: Claims, start: string): Identity {
+    if (this.revoked.has(claims.identityAccessTokenId)) {
+      throw unauthorized(`${start}: token has been revoked`);
+    }
+    const identity = this.store.identities.get(claims.identityId);
+    const ended = this.ended.get(claims.identityAccessTokenId);
+    if (!identity) throw unauthorized(`${start}: ${ENDED.identity}`);
+    if (ended) throw unauthorized(`${start}: ${ENDED[ended]}`);
+    if (identity.membership === 'none') {
+      throw unauthorized(
+        `${start}: Identity is not a member of the organization`,
+      );
+    }
+    if (identity.membership === 'inactive') {
+      throw unauthorized(
+        `${start}: Identity organization membership is inactive`,
+      );
     }
     return identity;
   }

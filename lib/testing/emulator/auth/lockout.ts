@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.js';
-import type { UniversalAuth } from '../state/models.js';
+import type { LockoutPolicy } from '../state/auth-models.js';
 
 interface Failures {
   count: number;
@@ -8,36 +8,36 @@ interface Failures {
   until: number;
 }
 
-/** Counts failed logins of a client id (contract: auth §2.3). */
+/** Counts failed logins by key (contract: auth §2.3). */
 export class Lockout {
   private readonly failures = new Map<string, Failures>();
 
   constructor(private readonly clock: Clock) {}
 
-  isLocked(auth: UniversalAuth): boolean {
-    return this.current(auth)?.locked ?? false;
+  isLocked(key: string): boolean {
+    return this.current(key)?.locked ?? false;
   }
 
-  fail(auth: UniversalAuth): void {
-    if (!auth.lockoutEnabled) return;
-    const count = (this.current(auth)?.count ?? 0) + 1;
-    const locked = count >= auth.lockoutThreshold;
+  fail(key: string, policy: LockoutPolicy): void {
+    if (!policy.lockoutEnabled) return;
+    const count = (this.current(key)?.count ?? 0) + 1;
+    const locked = count >= policy.lockoutThreshold;
     const seconds = locked
-      ? auth.lockoutDurationSeconds
-      : auth.lockoutCounterResetSeconds;
-    this.failures.set(auth.clientId, {
+      ? policy.lockoutDurationSeconds
+      : policy.lockoutCounterResetSeconds;
+    this.failures.set(key, {
       count,
       locked,
       until: this.clock.now() + seconds * 1000,
     });
   }
 
-  clear(auth: UniversalAuth): void {
-    this.failures.delete(auth.clientId);
+  clear(key: string): void {
+    this.failures.delete(key);
   }
 
-  private current(auth: UniversalAuth): Failures | undefined {
-    const failures = this.failures.get(auth.clientId);
+  private current(key: string): Failures | undefined {
+    const failures = this.failures.get(key);
     return failures && this.clock.now() < failures.until ? failures : undefined;
   }
 }

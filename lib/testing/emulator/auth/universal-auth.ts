@@ -1,56 +1,63 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { forbidden, notFound, unauthorized } from '../http/api-error.js';
+import { forbidden, unauthorized } from '../http/api-error.js';
 import { isTrustedIp } from '../http/client-ip.js';
-import type { ClientSecret, UniversalAuth } from '../state/models.js';
+import type { ClientSecret, UniversalAuth } from '../state/auth-models.js';
 import type { Store } from '../state/store.js';
-import { Lockout } from './lockout.js';
-import type { LoginAnswer, TokenEngine } from './token-engine.js';
+import type { Lockout } from './lockout.js';
+import type { LockoutLock } from './lockout-lock.js';
+import type {
+  OrganizationChoice,
+  OrganizationScope,
+} from './organization-scope.js';
+import {
+  type LoginAnswer,
+  type TokenEngine,
+  UNTRUSTED_IP,
+} from './token-engine.js';
 
-export interface UniversalAuthLogin {
+export interface UniversalAuthLogin extends OrganizationChoice {
   clientId: string;
   clientSecret: string;
-  organizationSlug?: string;
-  /** What Gen 1 calls it. */
-  subOrganizationName?: string;
 }
+
+export const TEMPORARILY_LOCKED =
+  'This identity auth method is temporarily locked, please try again later';
 
 /** Login by client id and client secret, checked in the contract's order. */
 export class UniversalAuthService {
-  private readonly lockout: Lockout;
-
   constructor(
     private readonly store: Store,
     private readonly tokens: TokenEngine,
-  ) {
-    this.lockout = new Lockout(store.clock);
-  }
+    private readonly scope: OrganizationScope,
+    private readonly lockout: Lockout,
+    private readonly lock: LockoutLock,
+  ) {}
 
-  login(request: UniversalAuthLogin, ip: string): LoginAnswer {
+  async login(request: UniversalAuthLogin, ip: string): Promise<LoginAnswer> {
     const identity = this.store.identityByClientId(request.clientId);
     const auth = identity?.universalAuth;
     if (!identity || !auth) throw unauthorized('Invalid credentials');
     const ranges = auth.clientSecretTrustedIps;
-    if (ranges && !isTrustedIp(ip, ranges)) {
-      throw forbidden(
-        'You are not allowed to access this resource from the current IP address',
-      );
-    }
-    if (this.lockout.isLocked(auth)) {
-      throw unauthorized(
-        'This identity auth method is temporarily locked, please try again later',
-      );
-    }
+    if (ranges && !isTrustedIp(ip, ranges)) throw forbidden(UNTRUSTED_IP);
+    const key = universalAuthLockoutKey(identity.id, auth.clientId);
+    if (this.lockout.isLocked(key)) throw unauthorized(TEMPORARILY_LOCKED);
     const secret = this.matchingSecret(auth, request.clientSecret);
     if (!secret) {
-      this.lockout.fail(auth);
+      if (auth.lockoutEnabled) await this.lock.acquire(key);
+      this.lockout.fail(key, auth);
       throw unauthorized('Invalid credentials');
     }
     this.checkSecret(secret);
-    this.checkOrganization(request.organizationSlug, 'slug');
-    this.checkOrganization(request.subOrganizationName, 'name');
-    this.lockout.clear(auth);
+    const organization = this.scope.resolve(identity, request);
+    this.lockout.clear(key);
     secret.numUses++;
-    return this.tokens.issue(identity, secret);
+    return this.tokens.issue({
+      identity,
+      method: 'universal-auth',
+      policy: auth,
+      organization,
+      clientSecretId: secret.id,
+    }).answer;
   }
 
   private matchingSecret(
@@ -75,12 +82,13 @@ export class UniversalAuthService {
       );
     }
   }
+}
 
-  /** There are no sub-organizations: only the own slug is known. */
-  private checkOrganization(name: string | undefined, by: string): void {
-    if (name === undefined || name === this.store.organization.slug) return;
-    throw notFound(`Sub organization with ${by} ${name} not found`);
-  }
+export function universalAuthLockoutKey(
+  identityId: string,
+  clientId: string,
+): string {
+  return `${identityId}:${clientId}`;
 }
 
 function sameText(a: string, b: string): boolean {

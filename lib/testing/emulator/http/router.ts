@@ -38,6 +38,10 @@ type CallerSpec<
   B extends Schema,
 > = RouteSpec<P, Q, B, { readonly caller: Caller }>;
 
+/** Routes that take service tokens too (contract: secrets §2, §3, §4, §8). */
+const SERVICE_TOKEN_ROUTES =
+  /^\/api\/(?:v[34]\/secrets|v[12]\/folders|v[12]\/secret-imports|v1\/projects\/:projectId$)/;
+
 /** Registers routes with their schemas; what a schema does not name is dropped. */
 export class Router {
   constructor(
@@ -72,6 +76,15 @@ export class Router {
     this.callers(['user'], method, url, spec);
   }
 
+  /** A route that needs a service token. */
+  service<
+    P extends Schema = undefined,
+    Q extends Schema = undefined,
+    B extends Schema = undefined,
+  >(method: HTTPMethods, url: string, spec: CallerSpec<P, Q, B>): void {
+    this.callers(['service'], method, url, spec);
+  }
+
   /** A route that takes users and machine identities. */
   member<
     P extends Schema = undefined,
@@ -82,11 +95,14 @@ export class Router {
   }
 
   private callers<P extends Schema, Q extends Schema, B extends Schema>(
-    kinds: readonly TokenKind[],
+    declared: readonly TokenKind[],
     method: HTTPMethods,
     url: string,
     spec: CallerSpec<P, Q, B>,
   ): void {
+    const kinds: readonly TokenKind[] = SERVICE_TOKEN_ROUTES.test(url)
+      ? [...declared, 'service']
+      : declared;
     this.add(method, url, spec, kinds, (input) => {
       const caller = this.gate.require(input.request, kinds);
       return spec.handler({ ...input, caller });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { randomInt } from 'node:crypto';
+import { applyServiceTokenScope } from '../auth/service-token-routes.js';
 import type { EmulatorContext } from '../context.js';
 import type { EmulatorPackages } from '../packages.js';
 import { handleError } from './error-handler.js';
@@ -37,6 +38,10 @@ export async function createServer(
   recordRequests(app, context, log);
   app.addHook('onRequest', (request, _reply, done) => {
     context.gate.decode(request);
+    done();
+  });
+  app.addHook('preHandler', (request, _reply, done) => {
+    applyServiceTokenScope(context.gate, request);
     done();
   });
   app.setNotFoundHandler((request, reply) => {

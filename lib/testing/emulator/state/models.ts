@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { PermissionRule } from '../access/permission-rules.js';
 import type { Role } from '../access/roles.js';
 import type { DynamicSecret } from '../dynamic/models.js';
+import type { AuthMethods } from './auth-models.js';
 
 export interface Organization {
   readonly id: string;
   readonly name: string;
   readonly slug: string;
+  /** Of a sub-organization: the organization above. */
+  readonly root?: Organization;
 }
 
 export interface SecretMetadata {
@@ -249,35 +252,17 @@ export class Project {
   }
 }
 
-export interface ClientSecret {
-  readonly id: string;
-  readonly secret: string;
-  readonly ttl: number;
-  readonly numUsesLimit: number;
-  readonly createdAt: number;
-  numUses: number;
-  isRevoked: boolean;
-}
-
-export interface UniversalAuth {
-  readonly clientId: string;
-  readonly clientSecrets: ClientSecret[];
-  readonly clientSecretTrustedIps: readonly string[] | undefined;
-  readonly accessTokenTrustedIps: readonly string[] | undefined;
-  readonly accessTokenTTL: number;
-  readonly accessTokenMaxTTL: number;
-  readonly accessTokenNumUsesLimit: number;
-  readonly accessTokenPeriod: number;
-  readonly lockoutEnabled: boolean;
-  readonly lockoutThreshold: number;
-  readonly lockoutDurationSeconds: number;
-  readonly lockoutCounterResetSeconds: number;
-}
-
-export interface Identity {
+export interface Identity extends AuthMethods {
   readonly id: string;
   readonly name: string;
-  readonly universalAuth: UniversalAuth | undefined;
+  /** The organization it lives in: the root or a sub-organization. */
+  readonly organization: Organization;
+  /** Ids of the sub-organizations it may enter from the root. */
+  readonly subOrganizations: ReadonlySet<string>;
+  /** Whether the organization has it as a member. */
+  membership: 'active' | 'inactive' | 'none';
+  /** Administrators may change identities and mint tokens. */
+  readonly organizationRole: 'admin' | 'member';
   /** Role by project id. */
   readonly roles: Map<string, Role>;
 }

@@ -18,6 +18,7 @@ export class Store {
     name: 'Emulator',
     slug: 'emulator',
   };
+  readonly subOrganizations: Organization[] = [];
   readonly projects = new Map<string, Project>();
   readonly identities = new Map<string, Identity>();
   readonly users = new Map<string, User>();
@@ -30,10 +31,17 @@ export class Store {
     return new Date(this.clock.now());
   }
 
-  addProject(init: ProjectInit): Project {
-    const project = new Project(init, this.organization, this.now());
+  addProject(init: ProjectInit, organization = this.organization): Project {
+    const project = new Project(init, organization, this.now());
     this.projects.set(project.id, project);
     return project;
+  }
+
+  /** The organization with this id, the root without one. */
+  organizationById(id: string | undefined): Organization {
+    return (
+      this.subOrganizations.find((one) => one.id === id) ?? this.organization
+    );
   }
 
   projectBySlug(slug: string): Project | undefined {
