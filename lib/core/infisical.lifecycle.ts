@@ -3,7 +3,6 @@ import {
   Injectable,
   Logger,
   type OnApplicationShutdown,
-  type OnModuleInit,
 } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
@@ -27,7 +26,7 @@ export const LOGGER_CONTEXT = 'InfisicalModule';
 
 /** Loads the secrets at bootstrap, starts the tasks, and cleans up at shutdown. */
 @Injectable()
-export class InfisicalLifecycle implements OnModuleInit, OnApplicationShutdown {
+export class InfisicalLifecycle implements OnApplicationShutdown {
   readonly #logger = new Logger(LOGGER_CONTEXT);
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
@@ -90,10 +89,6 @@ export class InfisicalLifecycle implements OnModuleInit, OnApplicationShutdown {
   /** Loads the scopes of modules that were loaded lazily. */
   async startLazily(): Promise<void> {
     await this.withinStartup((signal) => this.binder.bind(signal));
-  }
-
-  onModuleInit(): void {
-    this.binder.conceal();
   }
 
   /** Leases first, then the token, then the connections, within one budget. Repeating is harmless. */

@@ -20,45 +20,73 @@ export interface SecretOptions<T = string> {
 
 /** One property that wants a secret. */
 export interface SecretSite {
-  /** The provider token that Nest injects. */
-  readonly token: symbol;
   readonly name: string;
   readonly className: string;
   readonly property: string | symbol;
   readonly options: SecretOptions<unknown>;
 }
 
-const sitesOfClass = new WeakMap<object, Map<string | symbol, SecretSite>>();
-const allSites = new Set<SecretSite>();
-
-/** Remembers a site. Called while the class is being defined. */
-export function registerSite(target: object, site: SecretSite): void {
-  const own =
-    sitesOfClass.get(target.constructor) ??
-    new Map<string | symbol, SecretSite>();
-  own.set(site.property, site);
-  sitesOfClass.set(target.constructor, own);
-  allSites.add(site);
+/** The sites that a class itself declares. They are injected together. */
+export interface ClassSites {
+  /** The provider token that Nest injects, and the property it assigns. */
+  readonly token: symbol;
+  readonly sites: ReadonlyMap<string | symbol, SecretSite>;
 }
 
-/** Every site of every class that has been loaded, of this app or not. */
-export function registeredSites(): readonly SecretSite[] {
-  return [...allSites];
+/** Values by property, as they are injected. */
+export type SiteValues = ReadonlyMap<string | symbol, unknown>;
+
+const classes = new Map<object, ClassSites>();
+
+/**
+ * Remembers a site. Called while the class is being defined.
+ *
+ * @returns the sites of the class when this is its first one
+ */
+export function registerSite(
+  type: { name: string },
+  site: SecretSite,
+): ClassSites | undefined {
+  const known = classes.get(type);
+  if (known) {
+    (known.sites as Map<string | symbol, SecretSite>).set(site.property, site);
+    return undefined;
+  }
+  const first = {
+    token: Symbol(`@Secret properties of ${type.name}`),
+    sites: new Map([[site.property, site]]),
+  };
+  classes.set(type, first);
+  return first;
+}
+
+/** Every class with sites that has been loaded, of this app or not. */
+export function registeredClasses(): readonly ClassSites[] {
+  return [...classes.values()];
+}
+
+/** A site, and the token that its class is injected by. */
+export interface TokenSite {
+  readonly token: symbol;
+  readonly site: SecretSite;
 }
 
 /** The sites of a class and its ancestors; a redeclared property counts once. */
-export function sitesOf(type: unknown): SecretSite[] {
-  const sites = new Map<string | symbol, SecretSite>();
+export function sitesOf(type: unknown): TokenSite[] {
+  const found = new Map<string | symbol, TokenSite>();
   for (
     let current: unknown = type;
     typeof current === 'function';
     current = Object.getPrototypeOf(current)
   ) {
-    for (const [property, site] of sitesOfClass.get(current) ?? []) {
-      if (!sites.has(property)) sites.set(property, site);
+    const own = classes.get(current);
+    for (const [property, site] of own?.sites ?? []) {
+      if (own && !found.has(property)) {
+        found.set(property, { token: own.token, site });
+      }
     }
   }
-  return [...sites.values()];
+  return [...found.values()];
 }
 
 /** What the site says of its scope itself. */

@@ -1,6 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { registerSite, type SecretOptions } from './secret-site.js';
+import {
+  registerSite,
+  type SecretOptions,
+  type SiteValues,
+} from './secret-site.js';
 
 /**
  * Injects the value of a secret into a property. It is there as soon as the
@@ -34,38 +38,36 @@ export function Secret<T = string>(
         `@Secret cannot inject the static property ${target.name}.${String(property)}: use an instance property.`,
       );
     }
-    const className = target.constructor.name;
-    const site = {
-      // A token of its own: the same name may be another secret elsewhere.
-      token: Symbol(`@Secret(${name}) of ${className}.${String(property)}`),
+    const first = registerSite(target.constructor, {
       name,
-      className,
+      className: target.constructor.name,
       property,
       options: options as SecretOptions<unknown>,
-    };
-    registerSite(target, site);
-    concealOnAssignment(target, property);
-    Inject(site.token)(target, property);
+    });
+    if (!first) return;
+    assignQuietly(target, first.token);
+    Inject(first.token)(target, first.token);
   };
 }
 
 /**
- * Makes Nest's assignment a non-enumerable property, so that printing or
- * serialising the instance does not show the value. Native class fields
- * (`useDefineForClassFields`) go past this; their singletons are seen to at
- * bootstrap.
+ * Nest assigns all values of a class at once, to a property that exists on the
+ * prototype only. From there each goes to its own property, non-enumerable, so
+ * that printing or serialising the instance does not show it; native class
+ * fields have been defined by then and are defined anew.
  */
-function concealOnAssignment(target: object, property: string | symbol): void {
+function assignQuietly(target: object, property: symbol): void {
   Object.defineProperty(target, property, {
     configurable: true,
-    get: () => undefined,
-    set(this: object, value: unknown) {
-      Object.defineProperty(this, property, {
-        configurable: true,
-        enumerable: false,
-        writable: true,
-        value,
-      });
+    set(this: object, values: SiteValues) {
+      for (const [name, value] of values) {
+        Object.defineProperty(this, name, {
+          configurable: true,
+          enumerable: false,
+          writable: true,
+          value,
+        });
+      }
     },
   });
 }

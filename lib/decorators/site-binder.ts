@@ -95,24 +95,6 @@ export class SiteBinder {
     return scope && this.store.state(scope).snapshot?.get(site.name);
   }
 
-  /**
-   * Makes the values on singletons non-enumerable, so that printing or
-   * serialising the instance does not show them.
-   */
-  conceal(): void {
-    for (const module of this.#walked) {
-      for (const { metatype, instance } of wrappersOf(module)) {
-        if (typeof instance !== 'object' || instance === null) continue;
-        for (const { property } of sitesOf(metatype)) {
-          const own = Object.getOwnPropertyDescriptor(instance, property);
-          if (own?.configurable) {
-            Object.defineProperty(instance, property, { enumerable: false });
-          }
-        }
-      }
-    }
-  }
-
   /** The mark's scope, with what is said differently; undefined when no one names an environment. */
   private resolve(mark: ScopeMark, own: PartialScope): Scope | undefined {
     const environment =
@@ -145,11 +127,13 @@ export class SiteBinder {
 
   private sitesOfModule(module: NestModule): BoundSite[] {
     const feature = featureOf(module);
-    const sites = new Set(
-      wrappersOf(module).flatMap(({ metatype }) => sitesOf(metatype)),
+    const sites = new Map(
+      wrappersOf(module)
+        .flatMap(({ metatype }) => sitesOf(metatype))
+        .map(({ site, token }) => [site, token]),
     );
-    return [...sites].flatMap((site) => {
-      const provider = giverOf(module, site.token);
+    return [...sites].flatMap(([site, token]) => {
+      const provider = giverOf(module, token);
       const mark = provider && markOf(provider);
       if (!mark) return [];
       if (feature && !mark.feature) {

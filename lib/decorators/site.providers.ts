@@ -1,31 +1,37 @@
 import type { FactoryProvider } from '@nestjs/common';
 import type { ScopeMark } from '../secrets/scope-options.js';
-import { registeredSites, type SecretSite } from './secret-site.js';
+import {
+  type ClassSites,
+  registeredClasses,
+  type SecretSite,
+  type SiteValues,
+} from './secret-site.js';
 import type { SiteBinder } from './site-binder.js';
 import { INFISICAL_BOUND, markOwn, secretTokenOf } from './site-tokens.js';
 
 /**
  * The providers of all sites that are known by now, for one scope: per name
- * its text, which tests override, and per site its value. Evaluated when Nest
- * scans the module, so after every class of the app has been loaded. There are
- * many of them in a large app, so each has one dependency only.
+ * its text, which tests override, and per class its values. Evaluated when Nest
+ * scans the module, so after every class of the app has been loaded.
  */
 export function siteProviders(mark: ScopeMark): FactoryProvider[] {
   const texts = new Map<string, FactoryProvider>();
   const values: FactoryProvider[] = [];
-  for (const site of registeredSites()) {
-    const token = secretTokenOf(site, mark.label);
-    if (!texts.has(token)) texts.set(token, textProvider(token, site, mark));
-    values.push(valueProvider(token, site));
+  for (const declared of registeredClasses()) {
+    for (const site of declared.sites.values()) {
+      const token = secretTokenOf(site, mark.label);
+      if (!texts.has(token)) texts.set(token, textProvider(token, site, mark));
+    }
+    values.push(valuesProvider(declared, mark));
   }
   return [...texts.values(), ...values];
 }
 
 /** The tokens of these providers. */
 export function siteTokens({ label }: ScopeMark): (symbol | string)[] {
-  return registeredSites().flatMap((site) => [
-    secretTokenOf(site, label),
-    site.token,
+  return registeredClasses().flatMap(({ token, sites }) => [
+    token,
+    ...[...sites.values()].map((site) => secretTokenOf(site, label)),
   ]);
 }
 
@@ -43,11 +49,20 @@ function textProvider(
   };
 }
 
-function valueProvider(token: string, site: SecretSite): FactoryProvider {
+function valuesProvider(
+  { token, sites }: ClassSites,
+  { label }: ScopeMark,
+): FactoryProvider {
+  const list = [...sites.values()];
   return {
-    provide: site.token,
-    useFactory: (text: string | undefined): unknown => valueOf(site, text),
-    inject: [token],
+    provide: token,
+    useFactory: (...texts: (string | undefined)[]): SiteValues =>
+      new Map(
+        list
+          .map((site, i) => [site.property, valueOf(site, texts[i])] as const)
+          .filter(([, value]) => value !== undefined),
+      ),
+    inject: list.map((site) => secretTokenOf(site, label)),
   };
 }
 

@@ -21,7 +21,11 @@ import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import { inspect } from 'node:util';
 import { map, type Observable } from 'rxjs';
 import { demoOptions, seedWith, silenceNest } from '../support/demo.js';
-import { NativeFields, NativeFieldsChild } from './fixtures/native-fields.mjs';
+import {
+  NativeFields,
+  NativeFieldsChild,
+  NativeFieldsPerRequest,
+} from './fixtures/native-fields.mjs';
 
 const VALUE = 'canary-5f2d';
 
@@ -47,6 +51,8 @@ Injectable()(NativeFields);
 Secret('API_KEY')(NativeFields.prototype, 'apiKey');
 Secret('LIMIT', { parse: Number })(NativeFields.prototype, 'limit');
 Injectable()(NativeFieldsChild);
+Injectable({ scope: Scope.REQUEST })(NativeFieldsPerRequest);
+Secret('API_KEY')(NativeFieldsPerRequest.prototype, 'apiKey');
 
 @Injectable()
 class Consumer implements OnModuleInit {
@@ -123,6 +129,7 @@ class KeyController {
     RedeclaringHolder,
     NativeFields,
     NativeFieldsChild,
+    NativeFieldsPerRequest,
     Consumer,
     RequestHolder,
     TransientHolder,
@@ -210,6 +217,8 @@ describe('@Secret', () => {
       app.get(KeyHolder),
       app.get(ChildHolder),
       app.get(NativeFields),
+      app.get(NativeFieldsChild),
+      await app.resolve(NativeFieldsPerRequest),
       app.get(KeyGuard),
       await app.resolve(RequestHolder),
       await app.resolve(TransientHolder),
