@@ -18,9 +18,6 @@ export interface SecretMetadata {
   isEncrypted: boolean;
 }
 
-/** What changes from one version of a secret to the next. */
-export interface SecretContent {
-  key: string;
 /** A tag of a project's secrets. */
 export interface Tag {
   readonly id: string;
@@ -32,14 +29,17 @@ export interface Tag {
   readonly createdByActorType: string;
 }
 
+/** What changes from one version of a secret to the next. */
+export interface SecretContent {
+  key: string;
   value: string;
   comment: string;
   skipMultilineEncoding: boolean | null;
   metadata: SecretMetadata[];
+  tags: readonly Tag[];
   reminderNote: string | null;
   reminderRepeatDays: number | null;
 }
-  tags: readonly Tag[];
 
 export interface SecretVersion extends SecretContent {
   readonly version: number;
@@ -55,11 +55,11 @@ export class Secret {
     readonly folder: Folder,
     content: SecretContent,
     now: Date,
+    /** The user whose personal secret it is; undefined when it is shared. */
+    readonly owner?: string,
   ) {
     this.createdAt = now;
     this.versions = [{ ...content, version: 1, updatedAt: now }];
-    /** The user whose personal secret it is; undefined when it is shared. */
-    readonly owner?: string,
   }
 
   get current(): SecretVersion {
@@ -90,11 +90,11 @@ export class Folder {
   readonly id = randomUUID();
   readonly children = new Map<string, Folder>();
   readonly secrets = new Map<string, Secret>();
+  /** Personal secrets of all users. */
+  readonly overrides: Secret[] = [];
   readonly dynamicSecrets = new Map<string, DynamicSecret>();
   readonly imports: SecretImport[] = [];
   readonly createdAt: Date;
-  /** Personal secrets of all users. */
-  readonly overrides: Secret[] = [];
   updatedAt: Date;
   version = 1;
   description: string | null = null;
@@ -117,15 +117,15 @@ export class Folder {
     return above === '/' ? `/${this.name}` : `${above}/${this.name}`;
   }
 
-  /** This folder and everything below, parents first. */
-  *tree(): Generator<Folder> {
-    yield this;
   override(owner: string, key: string): Secret | undefined {
     return this.overrides.find(
       (one) => one.owner === owner && one.current.key === key,
     );
   }
 
+  /** This folder and everything below, parents first. */
+  *tree(): Generator<Folder> {
+    yield this;
     for (const child of this.children.values()) yield* child.tree();
   }
 
@@ -179,9 +179,6 @@ export class Environment {
   }
 }
 
-export interface ProjectInit {
-  readonly id?: string;
-  readonly slug: string;
 export interface ApprovalPolicy {
   readonly id: string;
   readonly environment: string;
@@ -196,6 +193,9 @@ export interface SharedFolder {
   readonly with: string;
 }
 
+export interface ProjectInit {
+  readonly id?: string;
+  readonly slug: string;
   readonly name: string;
   readonly description?: string;
   readonly type?: string;
@@ -215,10 +215,10 @@ export class Project {
   /** Folders that other projects may refer to. */
   readonly sharedFolders: SharedFolder[] = [];
   readonly environments: Environment[] = [];
+  readonly tags: Tag[] = [];
   /** Rules of the project's own roles, by slug. */
   readonly roles = new Map<string, readonly PermissionRule[]>();
   readonly createdAt: Date;
-  readonly tags: Tag[] = [];
   updatedAt: Date;
 
   constructor(

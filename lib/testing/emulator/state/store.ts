@@ -23,9 +23,9 @@ export class Store {
   readonly identities = new Map<string, Identity>();
   readonly users = new Map<string, User>();
 
-  constructor(readonly clock: Clock) {}
   readonly changes = new Changes();
 
+  constructor(readonly clock: Clock) {}
 
   now(): Date {
     return new Date(this.clock.now());
