@@ -42,7 +42,7 @@ export function Secret<T = string>(
       name,
       className: target.constructor.name,
       property,
-      options: options as SecretOptions<unknown>,
+      options: options,
     });
     if (!first) return;
     assignQuietly(target, first.token);
