@@ -6,6 +6,7 @@ import {
   scopeExports,
 } from './core/core.providers.js';
 import { InfisicalConfigError } from './common/infisical.error.js';
+import { assertKnownOptions } from './common/known-options.js';
 import { normalizeFolderPath } from './http/api-path.js';
 import {
   asyncOptionsProviders,
@@ -15,7 +16,10 @@ import {
   type ModuleParts,
   optionsProviders,
 } from './core/module-options.js';
-import type { InfisicalFeatureOptions } from './secrets/scope-options.js';
+import {
+  FEATURE_OPTION_NAMES,
+  type InfisicalFeatureOptions,
+} from './secrets/scope-options.js';
 
 /** Holds the providers of the root; global unless told otherwise. */
 @Module({})
@@ -67,6 +71,7 @@ export class InfisicalModule {
         'InfisicalModule.forFeature needs a path, as in forFeature({ path: "/payments" }).',
       );
     }
+    assertKnownOptions(options, FEATURE_OPTION_NAMES, 'forFeature');
     const label = options.name ?? normalizeFolderPath(options.path);
     return {
       module: InfisicalModule,

@@ -3,6 +3,7 @@ import { environmentSiteUrl } from '../auth/environment.js';
 import type { Clock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
 import type { Random } from '../common/random.js';
 import { normalizeFolderPath } from '../http/api-path.js';
 import {
@@ -109,10 +110,27 @@ export const CLIENT_OPTION_NAMES: readonly (keyof InfisicalClientOptions)[] = [
   'transport',
 ];
 
+const RETRY_OPTION_NAMES: readonly (keyof RetryOptions)[] = [
+  'attempts',
+  'baseDelay',
+  'maxDelay',
+  'deadline',
+];
+
+const TLS_OPTION_NAMES: readonly (keyof TlsOptions)[] = [
+  'ca',
+  'caFile',
+  'cert',
+  'key',
+];
+
 /** @throws InfisicalConfigError naming the first wrong option */
 export function resolveClientOptions(
   options: InfisicalClientOptions,
 ): ResolvedClientOptions {
+  assertKnownOptions(options, CLIENT_OPTION_NAMES, 'InfisicalClient');
+  assertKnownOptions(options.retry, RETRY_OPTION_NAMES, 'retry');
+  assertKnownOptions(options.tls, TLS_OPTION_NAMES, 'tls');
   const { apiVersion = 'auto' } = options;
   if (!['auto', 'v4', 'v3'].includes(apiVersion)) {
     throw new InfisicalConfigError("apiVersion must be 'auto', 'v4' or 'v3'.");
@@ -132,25 +150,6 @@ export function resolveClientOptions(
     },
     apiVersion,
   };
-}
-
-/**
- * Refuses names that are not options, so that a misspelt one is not ignored.
- *
- * @throws InfisicalConfigError
- */
-export function assertKnownOptions(
-  options: object,
-  known: readonly string[],
-  what: string,
-): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new InfisicalConfigError(
-        `${what} has no option "${name}". Known options: ${known.join(', ')}.`,
-      );
-    }
-  }
 }
 
 function resolveHeaders(

@@ -9,9 +9,7 @@ import { UndiciTransport } from '../http/undici.transport.js';
 import { AuthApi } from './auth.api.js';
 import { ClientContext } from './client-context.js';
 import {
-  assertKnownOptions,
   type CallOptions,
-  CLIENT_OPTION_NAMES,
   type InfisicalClientOptions,
   resolveClientOptions,
 } from './client-options.js';
@@ -59,7 +57,6 @@ export class InfisicalClient {
 
   /** @throws InfisicalConfigError when an option is wrong or unknown */
   constructor(options: InfisicalClientOptions = {}) {
-    assertKnownOptions(options, CLIENT_OPTION_NAMES, 'InfisicalClient');
     const resolved = resolveClientOptions(options);
     const clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;

@@ -7,12 +7,12 @@ import type {
   Type,
 } from '@nestjs/common';
 import {
-  assertKnownOptions,
   CLIENT_OPTION_NAMES,
   type InfisicalClientOptions,
 } from '../client/client-options.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
 
 /**
  * Options of `InfisicalModule.forRoot`: those of the client, whose project,
@@ -118,6 +118,9 @@ export function resolveModuleOptions(
     [...CLIENT_OPTION_NAMES, ...MODULE_OPTION_NAMES],
     'InfisicalModule',
   );
+  assertKnownOptions(options.startup, ['timeout'], 'startup');
+  assertKnownOptions(options.refresh, ['interval'], 'refresh');
+  assertKnownOptions(options.shutdown, ['timeout', 'revokeToken'], 'shutdown');
   const { recursive = false, startup, refresh, shutdown, ...client } = options;
   const interval = refresh?.interval ?? DEFAULTS.refresh;
   const refreshInterval =

@@ -1,10 +1,19 @@
 import { Inject } from '@nestjs/common';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
 import {
   registerSite,
   type SecretOptions,
   type SiteValues,
 } from './secret-site.js';
+
+const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
+  'path',
+  'environment',
+  'parse',
+  'default',
+  'optional',
+];
 
 /**
  * Injects the value of a secret into a property. It is there as soon as the
@@ -32,6 +41,7 @@ export function Secret<T = string>(
       '@Secret needs the name of a secret, as in @Secret("STRIPE_KEY").',
     );
   }
+  assertKnownOptions(options, SECRET_OPTION_NAMES, `@Secret(${name})`);
   return (target, property) => {
     if (typeof target === 'function') {
       throw new InfisicalConfigError(

@@ -21,6 +21,10 @@ export interface InfisicalFeatureOptions {
   name?: string;
 }
 
+/** Every option of a feature, to tell a misspelt one. */
+export const FEATURE_OPTION_NAMES: readonly (keyof InfisicalFeatureOptions)[] =
+  ['path', 'environment', 'projectId', 'projectSlug', 'recursive', 'name'];
+
 /** What is behind a scope mark. */
 export interface ScopeMark {
   /** Absent for the root. */

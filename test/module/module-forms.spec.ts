@@ -291,6 +291,16 @@ describe('InfisicalModule', () => {
     expect(error.message).toMatch(/more than once/);
   });
 
+  it('refuses options that it does not know', () => {
+    const unknown = { path: '/lazy', recursiv: true };
+    expect(() => InfisicalModule.forFeature(unknown)).toThrow(
+      /forFeature has no option "recursiv"/,
+    );
+    expect(() => Secret('A', { optinal: true } as object)).toThrow(
+      /@Secret\(A\) has no option "optinal"/,
+    );
+  });
+
   it('refuses @Secret on a static property', () => {
     expect(() => {
       class Wrong {

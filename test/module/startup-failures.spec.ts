@@ -245,6 +245,10 @@ describe('an app that cannot get its secrets', () => {
     [{ headers: { Authorization: 'x' } }, /headers.authorization/],
     [{ retry: { attempts: 0 } }, /retry.attempts/],
     [{ refresh: { interval: 10 } }, /refresh.interval/],
+    [{ refresh: { every: '1m' } }, /refresh has no option "every"/],
+    [{ startup: { policy: 'retry' } }, /startup has no option "policy"/],
+    [{ retry: { retries: 3 } }, /retry has no option "retries"/],
+    [{ tls: { insecure: true } }, /tls has no option "insecure"/],
   ])('wrong option %j: a configuration error', async (wrong, message) => {
     emulator = await InfisicalEmulator.start();
     const error = await bootError({
