@@ -17,6 +17,7 @@ import { DEFAULT_EMULATOR_SEED } from './seed.js';
 import { loadSeed } from './seed-loader.js';
 import { parseSeed } from './seed-schema.js';
 import { secretRoutes } from './secrets/secret-routes.js';
+import { tagRoutes } from './tags/tag-routes.js';
 
 /** Every group of routes; a new one is added here. */
 const ROUTES = [
@@ -26,6 +27,7 @@ const ROUTES = [
   folderRoutes,
   importRoutes,
   projectRoutes,
+  tagRoutes,
   kmsRoutes,
   dynamicRoutes,
 ];

@@ -38,10 +38,6 @@ type CallerSpec<
   B extends Schema,
 > = RouteSpec<P, Q, B, { readonly caller: Caller }>;
 
-/** Routes that take service tokens too (contract: secrets §2, §3, §4, §8). */
-const SERVICE_TOKEN_ROUTES =
-  /^\/api\/(?:v[34]\/secrets|v[12]\/folders|v[12]\/secret-imports|v1\/projects\/:projectId$)/;
-
 /** Registers routes with their schemas; what a schema does not name is dropped. */
 export class Router {
   constructor(
@@ -94,15 +90,21 @@ export class Router {
     this.callers(['identity', 'user'], method, url, spec);
   }
 
+  /** A route that takes users, machine identities and service tokens. */
+  any<
+    P extends Schema = undefined,
+    Q extends Schema = undefined,
+    B extends Schema = undefined,
+  >(method: HTTPMethods, url: string, spec: CallerSpec<P, Q, B>): void {
+    this.callers(['identity', 'user', 'service'], method, url, spec);
+  }
+
   private callers<P extends Schema, Q extends Schema, B extends Schema>(
-    declared: readonly TokenKind[],
+    kinds: readonly TokenKind[],
     method: HTTPMethods,
     url: string,
     spec: CallerSpec<P, Q, B>,
   ): void {
-    const kinds: readonly TokenKind[] = SERVICE_TOKEN_ROUTES.test(url)
-      ? [...declared, 'service']
-      : declared;
     this.add(method, url, spec, kinds, (input) => {
       const caller = this.gate.require(input.request, kinds);
       return spec.handler({ ...input, caller });

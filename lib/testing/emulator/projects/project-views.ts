@@ -23,7 +23,8 @@ export function projectView(project: Project) {
     secretSharing: true,
     showSnapshotsLegacy: false,
     secretDetectionIgnoreValues: null,
-    enforceEncryptedSecretManagerSecretMetadata: false,
+    enforceEncryptedSecretManagerSecretMetadata:
+      project.enforcesEncryptedMetadata,
     environments: project.environments.map(environmentRef),
   };
 }

@@ -62,7 +62,7 @@ function listRoute(
   locator: SecretLocator,
   listTags: ListTags,
 ): void {
-  router.member('GET', dialect.base, {
+  router.any('GET', dialect.base, {
     query: z.object({
       ...dialect.listProject,
       ...shared.listQuery,
@@ -110,7 +110,7 @@ function getRoutes(
     handler: ({ caller, params }) => reader.getById(caller, params.secretId),
   });
 
-  router.member('GET', `${dialect.base}/:secretName`, {
+  router.any('GET', `${dialect.base}/:secretName`, {
     params: shared.names.read,
     query: z.object({
       ...dialect.getProject,
@@ -146,19 +146,19 @@ function writeRoutes(
   const url = `${dialect.base}/:secretName`;
   const project = dialect.bodyProject;
 
-  router.member('POST', url, {
+  router.any('POST', url, {
     params: shared.names.create,
     body: z.object({ ...project, ...shared.createBody }),
     handler: ({ caller, params, body }) =>
       writer.create(caller, { ...body, ...dialect.ref(body), ...params }),
   });
-  router.member('PATCH', url, {
+  router.any('PATCH', url, {
     params: shared.names.update,
     body: z.object({ ...project, ...shared.updateBody }),
     handler: ({ caller, params, body }) =>
       writer.update(caller, { ...body, ...dialect.ref(body), ...params }),
   });
-  router.member('DELETE', url, {
+  router.any('DELETE', url, {
     params: shared.names.delete,
     body: z.object({ ...project, ...shared.deleteBody }),
     handler: ({ caller, params, body }) =>
@@ -176,17 +176,17 @@ function batchRoutes(
   const url = dialect.batch;
   const project = dialect.bodyProject;
 
-  router.member('POST', url, {
+  router.any('POST', url, {
     body: z.object({ ...project, ...shared.batchCreate }),
     handler: ({ caller, body }) =>
       batch.create(caller, { ...body, ...dialect.ref(body) }),
   });
-  router.member('PATCH', url, {
+  router.any('PATCH', url, {
     body: z.object({ ...project, ...shared.batchUpdate }),
     handler: ({ caller, body }) =>
       batch.update(caller, { ...body, ...dialect.ref(body) }),
   });
-  router.member('DELETE', url, {
+  router.any('DELETE', url, {
     body: z.object({ ...project, ...shared.batchDelete }),
     handler: ({ caller, body }) =>
       batch.delete(caller, { ...body, ...dialect.ref(body) }),
