@@ -13,11 +13,14 @@ import { UniversalAuthService } from './auth/universal-auth.js';
 import { UserTokens } from './auth/user-tokens.js';
 import { Background } from './background.js';
 import { LeaseStore } from './dynamic/lease-store.js';
+import { EventStreams } from './events/event-streams.js';
 import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
 import { KmsKeyStore } from './kms/key-store.js';
 import type { EmulatorGeneration } from './options.js';
 import type { EmulatorPackages, Zod } from './packages.js';
 import { Store } from './state/store.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
+import { WebhookStore } from './webhooks/webhook-store.js';
 
 export interface EmulatorSettings {
   readonly generation: EmulatorGeneration;
@@ -47,6 +50,9 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly kmsKeys: KmsKeyStore;
   readonly background: Background;
   readonly leaseStore: LeaseStore;
+  readonly webhooks: WebhookStore;
+  readonly webhookSender: WebhookSender;
+  readonly eventStreams: EventStreams;
 }
 
 export function createContext(
@@ -65,6 +71,16 @@ export function createContext(
   const lockoutLock = new LockoutLock(settings.clock);
   const serviceTokens = new ServiceTokens(store);
   const userTokens = new UserTokens(signer, store);
+  const webhooks = new WebhookStore();
+  const webhookSender = new WebhookSender(
+    webhooks,
+    settings.clock,
+    background,
+    settings.externalWebhooks,
+  );
+  const eventStreams = new EventStreams();
+  store.changes.listen((change) => webhookSender.queue(change));
+  store.changes.listen((change) => eventStreams.tell(change));
   return {
     ...settings,
     z: packages.z,
@@ -88,5 +104,8 @@ export function createContext(
     kmsKeys: new KmsKeyStore(store),
     background,
     leaseStore: new LeaseStore(store, background),
+    webhooks,
+    webhookSender,
+    eventStreams,
   };
 }

@@ -5,6 +5,7 @@ import { authRoutes } from './auth/auth-routes.js';
 import { serviceTokenRoutes } from './auth/service-token-routes.js';
 import { createContext, type EmulatorContext } from './context.js';
 import { dynamicRoutes } from './dynamic/dynamic-routes.js';
+import { eventRoutes } from './events/event-routes.js';
 import { folderRoutes } from './folders/folder-routes.js';
 import { RequestLog } from './http/request-log.js';
 import { createServer } from './http/server.js';
@@ -18,6 +19,7 @@ import { loadSeed } from './seed-loader.js';
 import { parseSeed } from './seed-schema.js';
 import { secretRoutes } from './secrets/secret-routes.js';
 import { tagRoutes } from './tags/tag-routes.js';
+import { webhookRoutes } from './webhooks/webhook-routes.js';
 
 /** Every group of routes; a new one is added here. */
 const ROUTES = [
@@ -28,6 +30,8 @@ const ROUTES = [
   importRoutes,
   projectRoutes,
   tagRoutes,
+  webhookRoutes,
+  eventRoutes,
   kmsRoutes,
   dynamicRoutes,
 ];
@@ -80,6 +84,8 @@ export class EmulatorCore {
   async close(): Promise<void> {
     const { server } = this;
     this.server = undefined;
+    this.context.eventStreams.closeAll();
+    this.context.webhookSender.stop();
     await server?.close();
     await this.settle();
   }

@@ -20,6 +20,10 @@ const VIEWER_ACTIONS = [
   'describeSecret',
   'readValue',
   'read-root-credential',
+  'subscribe-on-created',
+  'subscribe-on-updated',
+  'subscribe-on-deleted',
+  'subscribe-on-import-mutations',
 ];
 
 export const BUILT_IN_ROLES: Record<BuiltInRole, readonly PermissionRule[]> = {

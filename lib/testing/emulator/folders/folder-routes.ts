@@ -46,26 +46,26 @@ export function folderRoutes(router: Router, context: EmulatorContext): void {
     path: anyPath.parse(at.path ?? at.directory ?? '/'),
   });
 
-  router.identity('POST', '/api/v1/folders', {
+  router.any('POST', '/api/v1/folders', {
     body: z.object({ ...v1Place, ...v1Paths, name, description }),
     handler: ({ caller, body }) => ({
       folder: folders.create(caller, { ...body, ...v1(body) }),
     }),
   });
-  router.identity('GET', '/api/v1/folders', {
+  router.any('GET', '/api/v1/folders', {
     query: z.object({ ...v1Place, ...v1Paths, ...filters }),
     handler: ({ caller, query }) => ({
       folders: folders.list(caller, { ...query, ...v1(query) }),
     }),
   });
-  router.identity('PATCH', '/api/v1/folders/:id', {
+  router.any('PATCH', '/api/v1/folders/:id', {
     params: id,
     body: z.object({ ...v1Place, ...v1Paths, name, description }),
     handler: ({ caller, params, body }) => ({
       folder: folders.update(caller, params.id, { ...body, ...v1(body) }),
     }),
   });
-  router.identity('DELETE', '/api/v1/folders/:id', {
+  router.any('DELETE', '/api/v1/folders/:id', {
     params: id,
     body: z.object({ ...v1Place, ...v1Paths }),
     handler: ({ caller, params, body }) => ({
@@ -74,23 +74,23 @@ export function folderRoutes(router: Router, context: EmulatorContext): void {
   });
 
   const v2Place = { projectId: text, environment, path };
-  router.identity('POST', '/api/v2/folders', {
+  router.any('POST', '/api/v2/folders', {
     body: z.object({ ...v2Place, name, description }),
     handler: ({ caller, body }) => ({ folder: folders.create(caller, body) }),
   });
-  router.identity('GET', '/api/v2/folders', {
+  router.any('GET', '/api/v2/folders', {
     // The list, and only the list, needs the path.
     query: z.object({ ...v2Place, path: anyPath, ...filters }),
     handler: ({ caller, query }) => ({ folders: folders.list(caller, query) }),
   });
-  router.identity('PATCH', '/api/v2/folders/:id', {
+  router.any('PATCH', '/api/v2/folders/:id', {
     params: id,
     body: z.object({ ...v2Place, name, description }),
     handler: ({ caller, params, body }) => ({
       folder: folders.update(caller, params.id, body),
     }),
   });
-  router.identity('DELETE', '/api/v2/folders/:id', {
+  router.any('DELETE', '/api/v2/folders/:id', {
     params: id,
     body: z.object({ ...v2Place, forceDelete: z.boolean().default(false) }),
     handler: ({ caller, params, body }) => ({
@@ -101,8 +101,28 @@ export function folderRoutes(router: Router, context: EmulatorContext): void {
     }),
   });
 
+  // The literal segment wins over an id.
+  const batch = z
+    .object({ id: text, environment, name, path, description })
+    .array()
+    .min(1);
+  router.any('PATCH', '/api/v1/folders/batch', {
+    body: z.object({ projectSlug: text, folders: batch }),
+    handler: ({ caller, body }) => {
+      const project = access.projectBySlug(caller, body.projectSlug);
+      return { folders: folders.updateMany(caller, project, body.folders) };
+    },
+  });
+  router.any('PATCH', '/api/v2/folders/batch', {
+    body: z.object({ projectId: text, folders: batch }),
+    handler: ({ caller, body }) => {
+      const project = access.projectById(caller, body.projectId);
+      return { folders: folders.updateMany(caller, project, body.folders) };
+    },
+  });
+
   for (const version of ['v1', 'v2']) {
-    router.identity('GET', `/api/${version}/folders/:id`, {
+    router.any('GET', `/api/${version}/folders/:id`, {
       params: id,
       handler: ({ caller, params }) => ({
         folder: folders.get(caller, params.id),

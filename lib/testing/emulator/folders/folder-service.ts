@@ -2,9 +2,10 @@ import type { AccessControl } from '../access/access-control.js';
 import type { Caller } from '../auth/auth-gate.js';
 import { badRequest, databaseError, notFound } from '../http/api-error.js';
 import { isUuid } from '../http/schemas.js';
+import { approvalOf } from '../secrets/approvals.js';
 import { compareText } from '../secrets/import-resolver.js';
 import { assertPath } from '../secrets/secret-locator.js';
-import type { Environment, Folder } from '../state/models.js';
+import type { Environment, Folder, Project } from '../state/models.js';
 import type { Store } from '../state/store.js';
 import { folderView } from './folder-views.js';
 
@@ -12,6 +13,11 @@ interface Place {
   readonly projectId: string;
   readonly environment: string;
   readonly path: string;
+}
+
+interface FolderChange {
+  readonly name: string;
+  readonly description?: string | null;
 }
 
 const SUBJECT = 'secret-folders';
@@ -38,6 +44,7 @@ export class FolderService {
     const parent = environment.ensureFolder(place.path, now);
     const folder = parent.ensureChild(place.name, now);
     folder.description = place.description ?? null;
+    this.store.changes.touch();
     return { ...folderView(folder), path: folder.path };
   }
 
@@ -93,33 +100,54 @@ export class FolderService {
     };
   }
 
-  update(
-    caller: Caller,
-    idOrName: string,
-    place: Place & { name: string; description?: string | null },
-  ) {
+  update(caller: Caller, idOrName: string, place: Place & FolderChange) {
     const environment = this.environment(caller, place, 'edit');
-    const parent = this.parent(environment, place, 'UpdateFolder');
-    const folder = child(parent, idOrName);
-    if (!folder) throw unknownFolder(idOrName);
-    const taken = parent.children.get(place.name);
-    if (taken && taken !== folder) {
-      throw badRequest('Folder with specified name already exists');
-    }
-    parent.children.delete(folder.name);
-    folder.name = place.name;
-    parent.children.set(folder.name, folder);
-    if (place.description !== undefined) folder.description = place.description;
-    folder.version++;
-    folder.updatedAt = this.store.now();
+    const folder = this.changeable(environment, idOrName, place);
+    this.change(folder, place);
     return { ...folderView(folder), path: folder.path };
+  }
+
+  /** All or nothing. */
+  updateMany(
+    caller: Caller,
+    project: Project,
+    changes: readonly (Omit<Place, 'projectId'> &
+      FolderChange & { id: string })[],
+  ) {
+    const plan = changes.map((change) => {
+      const place = { ...change, projectId: project.id };
+      const environment = this.environment(caller, place, 'edit');
+      return {
+        folder: this.changeable(environment, change.id, place),
+        change,
+      };
+    });
+    const targets = plan.map(
+      ({ folder, change }) => `${folder.parent?.id}/${change.name}`,
+    );
+    if (new Set(targets).size !== targets.length) throw nameTaken();
+    for (const { folder, change } of plan) this.change(folder, change);
+    return plan.map(({ folder }) => folderView(folder));
   }
 
   delete(caller: Caller, idOrName: string, place: Place & { force: boolean }) {
     const environment = this.environment(caller, place, 'delete');
     const parent = this.parent(environment, place, 'DeleteFolder');
     const folder = child(parent, idOrName);
-    if (!folder) throw unknownFolder(idOrName);
+    if (!folder) {
+      throw caller.user
+        ? notFound('Target folder not found')
+        : unknownFolder(idOrName);
+    }
+    const isProtected = [...folder.tree()].some(
+      (one) => approvalOf(this.store, caller, one) && one.secrets.size > 0,
+    );
+    if (isProtected) {
+      throw badRequest(
+        'The folder holds secrets that are protected by a change policy',
+        'DeleteFolderProtectedByPolicy',
+      );
+    }
     if (!place.force && !isEmpty(folder)) {
       throw badRequest(
         `Cannot delete folder "${folder.name}" because it contains resources. Use forceDelete=true to delete it forcefully.`,
@@ -127,7 +155,32 @@ export class FolderService {
       );
     }
     parent.children.delete(folder.name);
+    this.store.changes.touch();
     return folderView(folder);
+  }
+
+  private changeable(
+    environment: Environment,
+    idOrName: string,
+    place: Place & FolderChange,
+  ): Folder {
+    const parent = this.parent(environment, place, 'UpdateFolder');
+    const folder = child(parent, idOrName);
+    if (!folder) throw unknownFolder(idOrName);
+    const taken = parent.children.get(place.name);
+    if (taken && taken !== folder) throw nameTaken();
+    return folder;
+  }
+
+  private change(folder: Folder, { name, description }: FolderChange): void {
+    const siblings = folder.parent?.children;
+    siblings?.delete(folder.name);
+    folder.name = name;
+    siblings?.set(name, folder);
+    if (description !== undefined) folder.description = description;
+    folder.version++;
+    folder.updatedAt = this.store.now();
+    this.store.changes.touch();
   }
 
   private environment(
@@ -162,6 +215,10 @@ export class FolderService {
 
 function unknownFolder(id: string): Error {
   return notFound(`Folder with ID '${id}' not found`);
+}
+
+function nameTaken(): Error {
+  return badRequest('Folder with specified name already exists');
 }
 
 /** The name is tried first, then the id. */
