@@ -72,6 +72,12 @@ export {
 export type { Random } from './common/random.js';
 export { Redacted } from './common/redaction.js';
 export {
+  createSymmetricKey,
+  decryptSymmetric,
+  encryptSymmetric,
+  type SymmetricCiphertext,
+} from './crypto/symmetric.js';
+export {
   InjectInfisical,
   InjectSecrets,
 } from './decorators/inject.decorators.js';

@@ -2,6 +2,11 @@ import { inspect } from 'node:util';
 import { resolveAuth } from '../auth/auth-options.js';
 import { TokenManager } from '../auth/token-manager.js';
 import { systemClock } from '../common/clock.js';
+import {
+  createSymmetricKey,
+  decryptSymmetric,
+  encryptSymmetric,
+} from '../crypto/symmetric.js';
 import { assertRequestPath } from '../http/api-path.js';
 import type { ApiCall, QueryValue } from '../http/http-client.js';
 import { HttpClient } from '../http/http-client.js';
@@ -54,6 +59,12 @@ export class InfisicalClient {
   readonly dynamicSecrets: DynamicSecretsApi;
   /** Encryption by keys that stay on the server. */
   readonly kms: KmsApi;
+  /** Encryption on this machine, as the first Infisical SDKs had it. No login needed. */
+  readonly crypto = {
+    createSymmetricKey,
+    encryptSymmetric,
+    decryptSymmetric,
+  };
 
   /** @throws InfisicalConfigError when an option is wrong or unknown */
   constructor(options: InfisicalClientOptions = {}) {
