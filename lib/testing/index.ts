@@ -41,5 +41,6 @@ export type {
   EmulatorSeedTokenPolicy,
   EmulatorSeedUniversalAuth,
 } from './emulator/seed-auth.js';
+export type { EmulatorSeedProjectExtras } from './emulator/seed-secrets.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -19,6 +19,7 @@ import {
 } from './state/models.js';
 import type { Store } from './state/store.js';
 import type { ParsedSeed } from './seed-schema.js';
+import { loadProjectExtras } from './seed-secrets-loader.js';
 
 type SeedProject = ParsedSeed['projects'][number];
 type SeedIdentity = ParsedSeed['identities'][number];
@@ -53,6 +54,8 @@ function loadProject(
       id: seed.id,
       slug: seed.slug,
       name: seed.name ?? seed.slug,
+      type: seed.type,
+      hasDeleteProtection: seed.hasDeleteProtection,
     },
     seededOrganization(store, seed.organization, `${at}.organization`),
   );
@@ -97,6 +100,7 @@ function loadProject(
       updatedAt: now,
     });
   });
+  loadProjectExtras(context, project, seed, at);
   for (const key of seed.kmsKeys) context.kmsKeys.create(project, key);
 }
 

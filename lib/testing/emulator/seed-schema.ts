@@ -3,6 +3,7 @@ import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { isSlug } from './http/schemas.js';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from './kms/algorithms.js';
 import type { Zod } from './packages.js';
+import { projectExtras } from './seed-secrets-schema.js';
 import type { EmulatorSeed } from './seed.js';
 import { seedAuthSchemas } from './seed-auth-schema.js';
 import { permissionSchemas } from './seed-permissions-schema.js';
@@ -36,6 +37,7 @@ function seedSchema(z: Zod) {
         z.union([slug, z.object({ slug, name: z.string().min(1) }).strict()]),
       ),
       roles,
+      ...projectExtras(z),
       folders: z
         .array(z.object({ environment: slug, path }).strict())
         .default([]),

@@ -6,6 +6,7 @@ import type {
   EmulatorSeedMembership,
   EmulatorSeedRole,
 } from './seed-permissions.js';
+import type { EmulatorSeedProjectExtras } from './seed-secrets.js';
 
 /**
  * An environment of a seeded project: its slug, or slug and name.
@@ -20,7 +21,7 @@ export type EmulatorSeedEnvironment = string | { slug: string; name: string };
  *
  * @publicApi
  */
-export interface EmulatorSeedProject {
+export interface EmulatorSeedProject extends EmulatorSeedProjectExtras {
   /** Default: a random UUID. */
   id?: string;
   slug: string;

@@ -20,7 +20,7 @@ export class SecretLocator {
   /** The project, if the caller is a member (contract: secrets §2.6). */
   project(caller: Caller, { projectId, projectSlug }: ProjectRef): Project {
     if (!projectId && projectSlug) {
-      return this.access.projectBySlug(caller, projectSlug);
+      return ofSecrets(this.access.projectBySlug(caller, projectSlug));
     }
     const project = this.store.projects.get(projectId ?? '');
     if (!project) {
@@ -29,7 +29,7 @@ export class SecretLocator {
       );
     }
     this.access.requireMember(caller, project);
-    return project;
+    return ofSecrets(project);
   }
 
   /** The folder a list starts at. */
@@ -78,6 +78,14 @@ export class SecretLocator {
     if (!folder) throw notFound('Folder not found');
     return folder;
   }
+}
+
+function ofSecrets(project: Project): Project {
+  const { type } = project;
+  if (type === 'secret-manager') return project;
+  throw badRequest(
+    `The project is of type ${type}. Operations of type secret-manager are not allowed.`,
+  );
 }
 
 export function assertPath(path: string): void {

@@ -1,0 +1,39 @@
+/**
+ * What a seeded project has beyond its secrets.
+ *
+ * @publicApi
+ */
+export interface EmulatorSeedProjectExtras {
+  /** Product of the project. Default `secret-manager`. */
+  type?: string;
+  /** Default false. */
+  hasDeleteProtection?: boolean;
+  /** Secret metadata must be sent encrypted. Default false. */
+  enforceEncryptedMetadata?: boolean;
+  tags?: {
+    slug: string;
+    /** Default: none. */
+    color?: string;
+  }[];
+  /** Where users, and only they, change secrets by approval. */
+  approvalPolicies?: {
+    environment: string;
+    /** A glob, such as `/app/**`. Default `/**`. */
+    secretPath?: string;
+  }[];
+  /** Folders whose secrets other projects may refer to. */
+  sharedFolders?: {
+    environment: string;
+    path: string;
+    /** Slug of the other project. */
+    with: string;
+  }[];
+  webhooks?: {
+    environment: string;
+    /** A glob. Default `/`. */
+    secretPath?: string;
+    url: string;
+    /** Signs the deliveries. */
+    secretKey?: string;
+  }[];
+}
