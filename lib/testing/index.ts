@@ -22,6 +22,27 @@ export type {
   EmulatorSeedRole,
 } from './emulator/seed-permissions.js';
 export type {
+  EmulatorAccessTokenIssuer,
+  EmulatorAliCloudAccessKey,
+  EmulatorAliCloudProvider,
+  EmulatorAwsAccessKey,
+  EmulatorAwsProvider,
+  EmulatorAzureProvider,
+  EmulatorCertificate,
+  EmulatorGcpProvider,
+  EmulatorJwtProvider,
+  EmulatorKubernetesProvider,
+  EmulatorLdapProvider,
+  EmulatorLdapUser,
+  EmulatorOciProvider,
+  EmulatorOciUser,
+  EmulatorOidcProvider,
+  EmulatorProviders,
+  EmulatorSpiffeProvider,
+  EmulatorTlsProvider,
+  EmulatorTokenOptions,
+} from './emulator/auth/providers/provider-types.js';
+export type {
   EmulatorSeedAliCloudAuth,
   EmulatorSeedAuthMethods,
   EmulatorSeedAwsAuth,

@@ -7,6 +7,7 @@ import { JwtSigner } from './auth/jwt-signer.js';
 import { Lockout } from './auth/lockout.js';
 import { LockoutLock } from './auth/lockout-lock.js';
 import { OrganizationScope } from './auth/organization-scope.js';
+import { Providers } from './auth/providers/providers.js';
 import { ServiceTokens } from './auth/service-tokens.js';
 import type { TokenEngine } from './auth/token-engine.js';
 import { UniversalAuthService } from './auth/universal-auth.js';
@@ -17,7 +18,7 @@ import { EventStreams } from './events/event-streams.js';
 import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
 import { KmsKeyStore } from './kms/key-store.js';
 import type { EmulatorGeneration } from './options.js';
-import type { EmulatorPackages, Zod } from './packages.js';
+import type { EmulatorPackages, Jwt, Zod } from './packages.js';
 import { Store } from './state/store.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 import { WebhookStore } from './webhooks/webhook-store.js';
@@ -36,6 +37,7 @@ export interface EmulatorSettings {
 /** What the routers share: state and services of one emulator. */
 export interface EmulatorContext extends EmulatorSettings {
   readonly z: Zod;
+  readonly jwt: Jwt;
   readonly schemas: SharedSchemas;
   readonly store: Store;
   readonly access: AccessControl;
@@ -45,6 +47,7 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly lockoutLock: LockoutLock;
   readonly universalAuth: UniversalAuthService;
   readonly userTokens: UserTokens;
+  readonly providers: Providers;
   readonly serviceTokens: ServiceTokens;
   readonly gate: AuthGate;
   readonly kmsKeys: KmsKeyStore;
@@ -84,6 +87,7 @@ export function createContext(
   return {
     ...settings,
     z: packages.z,
+    jwt: packages.jwt,
     schemas: sharedSchemas(packages.z),
     store,
     access: new AccessControl(store),
@@ -99,6 +103,7 @@ export function createContext(
       lockoutLock,
     ),
     userTokens,
+    providers: new Providers(packages.jwt, settings.clock, signer),
     serviceTokens,
     gate: new AuthGate(signer, tokens, userTokens, serviceTokens),
     kmsKeys: new KmsKeyStore(store),

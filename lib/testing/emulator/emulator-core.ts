@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { systemClock, type TimerHandle } from '../../common/clock.js';
 import { authRoutes } from './auth/auth-routes.js';
+import { loginRoutes } from './auth/logins/login-routes.js';
+import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import { serviceTokenRoutes } from './auth/service-token-routes.js';
 import { createContext, type EmulatorContext } from './context.js';
 import { dynamicRoutes } from './dynamic/dynamic-routes.js';
@@ -24,6 +26,7 @@ import { webhookRoutes } from './webhooks/webhook-routes.js';
 /** Every group of routes; a new one is added here. */
 const ROUTES = [
   authRoutes,
+  loginRoutes,
   serviceTokenRoutes,
   secretRoutes,
   folderRoutes,
@@ -92,6 +95,10 @@ export class EmulatorCore {
 
   userToken(email: string): string {
     return this.context.userTokens.mint(email);
+  }
+
+  get providers(): EmulatorProviders {
+    return this.context.providers;
   }
 
   leases(): EmulatorLease[] {

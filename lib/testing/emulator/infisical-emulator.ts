@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { systemClock } from '../../common/clock.js';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
+import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import { EmulatorCore } from './emulator-core.js';
 import type {
   EmulatorLease,
@@ -84,6 +85,17 @@ export class InfisicalEmulator {
    */
   userToken(email: string): string {
     if (this.#core) return this.#core.userToken(email);
+    throw new InfisicalConfigError(
+      'The Infisical emulator was not started yet. Call start() first.',
+    );
+  }
+
+  /**
+   * The provider side of the auth methods: it makes tokens, keys and
+   * certificates for their logins.
+   */
+  get providers(): EmulatorProviders {
+    if (this.#core) return this.#core.providers;
     throw new InfisicalConfigError(
       'The Infisical emulator was not started yet. Call start() first.',
     );

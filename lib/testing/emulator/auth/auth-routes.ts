@@ -1,25 +1,16 @@
 import type { EmulatorContext } from '../context.js';
 import { clientIp } from '../http/client-ip.js';
 import type { Router } from '../http/router.js';
+import { loginBodies } from './logins/login-bodies.js';
 
 /** Login, renew, revoke and what tells whether a token is good. */
 export function authRoutes(router: Router, context: EmulatorContext): void {
-  const { z, schemas, store, tokens, universalAuth } = context;
-  // Each generation drops the other's name for the sub-organization.
-  const credentials = {
+  const { z, store, tokens, universalAuth } = context;
+  const loginBody = z.object({
     clientId: z.string().trim(),
     clientSecret: z.string().trim(),
-  };
-  const loginBody =
-    context.generation === 'gen2'
-      ? z.object({
-          ...credentials,
-          organizationSlug: schemas.slug().optional(),
-        })
-      : z.object({
-          ...credentials,
-          subOrganizationName: z.string().trim().optional(),
-        });
+    ...loginBodies(context).organization,
+  });
 
   router.open('POST', '/api/v1/auth/universal-auth/login', {
     body: loginBody,

@@ -20,8 +20,11 @@ export class JwtSigner {
     return Math.floor(this.clock.now() / 1000);
   }
 
-  sign(claims: JwtPayload): string {
-    return this.jwt.sign(claims, this.#secret, { algorithm: 'HS256' });
+  sign(
+    claims: JwtPayload,
+    algorithm: 'HS256' | 'HS384' | 'HS512' = 'HS256',
+  ): string {
+    return this.jwt.sign(claims, this.#secret, { algorithm });
   }
 
   /** The claims, or an error of jsonwebtoken whose text is the contract's. */

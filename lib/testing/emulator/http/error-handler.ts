@@ -59,6 +59,14 @@ function describeError(error: AnyError, reqId: string): ErrorBody {
       error: 'ValidationFailure',
     };
   }
+  if (name === 'URIError') {
+    return {
+      reqId,
+      statusCode: 400,
+      message: 'Malformed URL encoding in query parameters',
+      error: 'BadRequest',
+    };
+  }
   if (JWT_ERRORS.has(name)) {
     const text = error.message ?? '';
     return {
