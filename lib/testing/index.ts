@@ -3,6 +3,7 @@ export {
   type EmulatorLease,
   type EmulatorPlan,
   type EmulatorRequest,
+  type EmulatorRequestFilter,
   type InfisicalEmulatorOptions,
 } from './emulator/options.js';
 export {
@@ -63,5 +64,13 @@ export type {
   EmulatorSeedUniversalAuth,
 } from './emulator/seed-auth.js';
 export type { EmulatorSeedProjectExtras } from './emulator/seed-secrets.js';
+export type {
+  EmulatorActiveTrouble,
+  EmulatorFault,
+  EmulatorSecretPlace,
+  EmulatorTrouble,
+  EmulatorTroubleRule,
+  EmulatorTroubleScope,
+} from './emulator/trouble/trouble-types.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -53,6 +53,7 @@ describe('the server', () => {
       {
         method: 'POST',
         path: '/api/v1/auth/universal-auth/login',
+        route: '/api/v1/auth/universal-auth/login',
         query: {},
         status: 200,
         startedAt: 0,
@@ -62,6 +63,7 @@ describe('the server', () => {
       {
         method: 'GET',
         path: '/api/v4/secrets/NO',
+        route: '/api/v4/secrets/:secretName',
         query: dev,
         status: 404,
         startedAt: 0,

@@ -1,4 +1,3 @@
-import type { Clock } from '../../common/clock.js';
 import { AccessControl } from './access/access-control.js';
 import { AuthGate } from './auth/auth-gate.js';
 import { Gen1Tokens } from './auth/gen1-tokens.js';
@@ -12,6 +11,7 @@ import { ServiceTokens } from './auth/service-tokens.js';
 import type { TokenEngine } from './auth/token-engine.js';
 import { UniversalAuthService } from './auth/universal-auth.js';
 import { UserTokens } from './auth/user-tokens.js';
+import type { IssuedTokens } from './auth/issued-tokens.js';
 import { Background } from './background.js';
 import { LeaseStore } from './dynamic/lease-store.js';
 import { EventStreams } from './events/event-streams.js';
@@ -22,6 +22,7 @@ import type { EmulatorPackages, Jwt, Zod } from './packages.js';
 import { Store } from './state/store.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 import { WebhookStore } from './webhooks/webhook-store.js';
+import type { OffsetClock } from './trouble/offset-clock.js';
 
 export interface EmulatorSettings {
   readonly generation: EmulatorGeneration;
@@ -31,7 +32,7 @@ export interface EmulatorSettings {
   readonly eventSubscriptions: boolean;
   readonly externalWebhooks: boolean;
   readonly kms: 'k1' | 'k2' | 'k3';
-  readonly clock: Clock;
+  readonly clock: OffsetClock;
 }
 
 /** What the routers share: state and services of one emulator. */
@@ -56,6 +57,8 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly webhooks: WebhookStore;
   readonly webhookSender: WebhookSender;
   readonly eventStreams: EventStreams;
+  /** The access tokens that were issued. */
+  readonly issued: IssuedTokens;
 }
 
 export function createContext(
@@ -112,5 +115,6 @@ export function createContext(
     webhooks,
     webhookSender,
     eventStreams,
+    issued: signer.issued,
   };
 }

@@ -10,15 +10,19 @@ import { dynamicRoutes } from './dynamic/dynamic-routes.js';
 import { eventRoutes } from './events/event-routes.js';
 import { folderRoutes } from './folders/folder-routes.js';
 import { RequestLog } from './http/request-log.js';
-import { createServer } from './http/server.js';
+import { createServer, type RouteModule } from './http/server.js';
 import { importRoutes } from './imports/import-routes.js';
 import { kmsRoutes } from './kms/kms-routes.js';
 import type { EmulatorLease, InfisicalEmulatorOptions } from './options.js';
 import { type EmulatorPackages, loadEmulatorPackages } from './packages.js';
 import { projectRoutes } from './projects/project-routes.js';
-import { DEFAULT_EMULATOR_SEED } from './seed.js';
+import { DEFAULT_EMULATOR_SEED, type EmulatorSeed } from './seed.js';
+import { exportState } from './seed-export.js';
 import { loadSeed } from './seed-loader.js';
 import { parseSeed } from './seed-schema.js';
+import { controlRoutes } from './trouble/control-routes.js';
+import { OffsetClock } from './trouble/offset-clock.js';
+import { TroubleDesk } from './trouble/trouble-desk.js';
 import { secretRoutes } from './secrets/secret-routes.js';
 import { tagRoutes } from './tags/tag-routes.js';
 import { webhookRoutes } from './webhooks/webhook-routes.js';
@@ -45,12 +49,16 @@ const STOP_LIMIT = 5000;
 /** What an emulator is made of; outlives a stop and a new start. */
 export class EmulatorCore {
   readonly log = new RequestLog();
+  readonly trouble: TroubleDesk;
   private server: FastifyInstance | undefined;
 
   private constructor(
     private readonly packages: EmulatorPackages,
     private readonly context: EmulatorContext,
-  ) {}
+    private readonly options: InfisicalEmulatorOptions,
+  ) {
+    this.trouble = new TroubleDesk(context, options.random ?? Math.random);
+  }
 
   static async create(
     options: InfisicalEmulatorOptions,
@@ -64,16 +72,19 @@ export class EmulatorCore {
       eventSubscriptions: options.plan?.eventSubscriptions ?? true,
       externalWebhooks: options.externalWebhooks ?? false,
       kms: options.kms ?? 'k3',
-      clock: options.clock ?? systemClock,
+      clock: new OffsetClock(options.clock ?? systemClock),
     });
     const seed = parseSeed(packages.z, options.seed ?? DEFAULT_EMULATOR_SEED);
     loadSeed(context, seed);
-    return new EmulatorCore(packages, context);
+    return new EmulatorCore(packages, context, options);
   }
 
   async listen(port: number, host: string): Promise<AddressInfo> {
-    const { packages, context, log } = this;
-    const server = await createServer(packages, context, log, ROUTES);
+    const { packages, context, log, trouble } = this;
+    const server = await createServer(packages, context, log, trouble.book, [
+      ...ROUTES,
+      ...this.controls(),
+    ]);
     try {
       await server.listen({ port, host });
     } catch (error) {
@@ -107,6 +118,17 @@ export class EmulatorCore {
 
   async idle(): Promise<void> {
     await this.context.background.idle();
+  }
+
+  exportState(): EmulatorSeed {
+    return exportState(this.context);
+  }
+
+  private controls(): RouteModule[] {
+    if (!this.options.control) return [];
+    const { trouble: desk, log } = this;
+    const controls = { desk, log, exportState: () => this.exportState() };
+    return [(router, context) => controlRoutes(router, context, controls)];
   }
 
   /** Revokes what is outstanding, but not for ever. */

@@ -7,8 +7,11 @@ import { EmulatorCore } from './emulator-core.js';
 import type {
   EmulatorLease,
   EmulatorRequest,
+  EmulatorRequestFilter,
   InfisicalEmulatorOptions,
 } from './options.js';
+import type { EmulatorSeed } from './seed.js';
+import type { EmulatorTrouble } from './trouble/trouble-types.js';
 
 /**
  * An Infisical-compatible HTTP server for development and tests. It keeps
@@ -84,10 +87,7 @@ export class InfisicalEmulator {
    * some routes take no other token.
    */
   userToken(email: string): string {
-    if (this.#core) return this.#core.userToken(email);
-    throw new InfisicalConfigError(
-      'The Infisical emulator was not started yet. Call start() first.',
-    );
+    return this.#started().userToken(email);
   }
 
   /**
@@ -104,6 +104,30 @@ export class InfisicalEmulator {
   /** The last 10 000 requests, oldest first. */
   get requests(): readonly EmulatorRequest[] {
     return this.#core?.log.all() ?? [];
+  }
+
+  /** How many requests were answered. */
+  count(filter: EmulatorRequestFilter = {}): number {
+    return this.#core?.log.count(filter) ?? 0;
+  }
+
+  /** The most requests that were under way at once. */
+  peakConcurrency(filter: EmulatorRequestFilter = {}): number {
+    return this.#core?.log.peakConcurrency(filter) ?? 0;
+  }
+
+  /** Trouble on demand. */
+  get trouble(): EmulatorTrouble {
+    return this.#started().trouble;
+  }
+
+  /**
+   * The state as a seed that another emulator can start from. It holds the
+   * values of all secrets and the credentials of all identities. Tokens,
+   * leases, old versions and what has no place in a seed are not in it.
+   */
+  exportState(): EmulatorSeed {
+    return this.#started().exportState();
   }
 
   /** Empties `requests`. */
@@ -131,6 +155,13 @@ export class InfisicalEmulator {
 
   [inspect.custom](): string {
     return `InfisicalEmulator { url: ${this.#url ?? 'not running'} }`;
+  }
+
+  #started(): EmulatorCore {
+    if (this.#core) return this.#core;
+    throw new InfisicalConfigError(
+      'The Infisical emulator was not started yet. Call start() first.',
+    );
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

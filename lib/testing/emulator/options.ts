@@ -54,6 +54,13 @@ export interface InfisicalEmulatorOptions {
   kms?: 'k1' | 'k2' | 'k3';
   /** Where time comes from. Default: the real clock. */
   clock?: Clock;
+  /**
+   * Opens `/__emulator/…`, by which anybody who reaches the port can make
+   * trouble and read the whole state. Default false: 404.
+   */
+  control?: boolean;
+  /** Decides about trouble by chance. Default `Math.random`. */
+  random?: () => number;
 }
 
 /**
@@ -75,8 +82,10 @@ export interface EmulatorRequest {
   readonly method: string;
   /** The path without the query string. */
   readonly path: string;
+  /** The route, such as `/api/v4/secrets/:secretName`; absent if unknown. */
+  readonly route?: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The HTTP status of the answer. */
+  /** The HTTP status of the answer; 0 when none was sent. */
   readonly status: number;
   /** When the request came in, in ms of the clock's `monotonic()`. */
   readonly startedAt: number;
@@ -84,6 +93,23 @@ export interface EmulatorRequest {
   readonly finishedAt: number;
   /** The identity whose token was accepted, if any. */
   readonly identityId?: string;
+  /** The kinds of trouble that hit it, if any. */
+  readonly trouble?: readonly string[];
+}
+
+/**
+ * Which requests are meant. All that is given must fit.
+ *
+ * @publicApi
+ */
+export interface EmulatorRequestFilter {
+  method?: string;
+  /** A route as in `EmulatorRequest`. */
+  route?: string;
+  /** A glob over the path, such as `/api/v4/secrets/**`. */
+  path?: string;
+  status?: number;
+  identityId?: string;
 }
 
 /**

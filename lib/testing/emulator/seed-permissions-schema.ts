@@ -47,7 +47,7 @@ export function permissionSchemas(z: Zod) {
     .superRefine(({ action, subject }, context) => {
       const message = misnamed([action].flat(), [subject].flat());
       if (message) context.addIssue({ code: 'custom', message });
-    }) as unknown as ZodType<PermissionRule>;
+    });
 
   const permissions = z.array(permission);
   const builtIn = ['admin', 'viewer', 'no-access'];

@@ -2,12 +2,14 @@ import type { JwtPayload } from 'jsonwebtoken';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../common/clock.js';
 import type { Jwt } from '../packages.js';
+import { IssuedTokens } from './issued-tokens.js';
 
 export const IDENTITY_TOKEN = 'identityAccessToken';
 export const USER_TOKEN = 'accessToken';
 
 /** Signs and checks access tokens; the handed-in clock judges their expiry. */
 export class JwtSigner {
+  readonly issued = new IssuedTokens();
   readonly #secret = randomBytes(32).toString('hex');
 
   constructor(
@@ -24,7 +26,9 @@ export class JwtSigner {
     claims: JwtPayload,
     algorithm: 'HS256' | 'HS384' | 'HS512' = 'HS256',
   ): string {
-    return this.jwt.sign(claims, this.#secret, { algorithm });
+    const token = this.jwt.sign(claims, this.#secret, { algorithm });
+    this.issued.add(claims, token);
+    return token;
   }
 
   /** The claims, or an error of jsonwebtoken whose text is the contract's. */
@@ -33,6 +37,11 @@ export class JwtSigner {
       algorithms: ['HS256'],
       clockTimestamp: this.now(),
     });
-    return typeof claims === 'string' ? {} : claims;
+    if (typeof claims === 'string') return {};
+    if (this.issued.isExpired(claims)) {
+      const now = new Date(this.clock.now());
+      throw new this.jwt.TokenExpiredError('jwt expired', now);
+    }
+    return claims;
   }
 }

@@ -1,11 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { randomInt } from 'node:crypto';
 import { applyServiceTokenScope } from '../auth/service-token-routes.js';
 import type { EmulatorContext } from '../context.js';
 import type { EmulatorPackages } from '../packages.js';
 import { handleError } from './error-handler.js';
+import type { Clock } from '../../../common/clock.js';
+import type { TroubleBook } from '../trouble/trouble-book.js';
+import { TroubleHooks } from '../trouble/trouble-hooks.js';
 import type { RequestLog } from './request-log.js';
 import { compileZod, Router } from './router.js';
+import { isControl, Witness } from './witness.js';
 
 const ALPHANUMERIC =
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -20,6 +24,7 @@ export async function createServer(
   packages: EmulatorPackages,
   context: EmulatorContext,
   log: RequestLog,
+  trouble: TroubleBook,
   modules: readonly RouteModule[],
 ): Promise<FastifyInstance> {
   const app = packages.fastify({
@@ -33,21 +38,31 @@ export async function createServer(
   app.setValidatorCompiler(compileZod);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(handleError);
+  const { clock, gate } = context;
+  const witness = new Witness(log, clock, gate);
+  const hooks = new TroubleHooks(trouble, clock, witness);
+  witness.watchStart(app);
+  tellTime(app, clock);
   await app.register(packages.etag);
   await app.register(packages.formbody);
-  recordRequests(app, context, log);
+  hooks.before(app);
   app.addHook('onRequest', (request, _reply, done) => {
-    context.gate.decode(request);
+    gate.decode(request);
     done();
   });
   app.addHook('preHandler', (request, _reply, done) => {
     applyServiceTokenScope(context.gate, request);
     done();
   });
+  hooks.before(app, (request) => gate.caller(request)?.identity.id);
+  hooks.rateLimits(app);
+  hooks.after(app);
+  witness.watchEnd(app);
   app.setNotFoundHandler((request, reply) => {
     const { method, url = '' } = request.raw;
     // A wrong base URL looks like success: the real one serves its web page.
-    if (method === 'GET' && !/^\/api(?:[/?]|$)/.test(url)) {
+    const isPage = method === 'GET' && !isControl(request);
+    if (isPage && !/^\/api(?:[/?]|$)/.test(url)) {
       return reply.status(200).type('text/html; charset=utf-8').send(PAGE);
     }
     return reply.status(404).send({
@@ -61,31 +76,16 @@ export async function createServer(
   return app;
 }
 
-function recordRequests(
-  app: FastifyInstance,
-  { clock, gate }: EmulatorContext,
-  log: RequestLog,
-): void {
-  const started = new WeakMap<FastifyRequest, number>();
-  app.addHook('onRequest', (request, _reply, done) => {
-    started.set(request, clock.monotonic());
+/** The `Date` of an answer is that of the emulator's clock. */
+function tellTime(app: FastifyInstance, clock: Clock): void {
+  let second = NaN;
+  let text = '';
+  app.addHook('onRequest', (_request, reply, done) => {
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) text = new Date(now * 1000).toUTCString();
+    second = now;
+    reply.raw.setHeader('date', text);
     done();
-  });
-  // Before the answer leaves, so that whoever got it finds it in the log.
-  app.addHook('onSend', (request, reply, payload, done) => {
-    const finishedAt = clock.monotonic();
-    const url = new URL(request.raw.url ?? '/', 'http://emulator');
-    const identityId = gate.caller(request)?.identity.id;
-    log.add({
-      method: request.method,
-      path: url.pathname,
-      query: Object.freeze(Object.fromEntries(url.searchParams)),
-      status: reply.statusCode,
-      startedAt: started.get(request) ?? finishedAt,
-      finishedAt,
-      ...(identityId !== undefined && { identityId }),
-    });
-    done(null, payload);
   });
 }
 

@@ -64,6 +64,10 @@ export class TroubleBook {
     readonly random: Random,
   ) {}
 
+  get isEmpty(): boolean {
+    return this.troubles.length === 0;
+  }
+
   add(rule: EmulatorTroubleRule): EmulatorActiveTrouble {
     const trouble: Trouble = new Trouble(
       Object.freeze({ ...rule }),
@@ -91,7 +95,6 @@ export class TroubleBook {
    * token has been read, all others before.
    */
   faults(request: TroubledRequest, ofIdentity: boolean): EmulatorFault[] {
-    if (this.troubles.length === 0) return [];
     return this.troubles
       .filter(({ rule }) => (rule.identityId !== undefined) === ofIdentity)
       .filter((trouble) => trouble.takes(request))

@@ -99,22 +99,6 @@ export interface EmulatorSecretPlace {
 }
 
 /**
- * A provider of dynamic secrets that fails.
- *
- * @publicApi
- */
-export interface EmulatorProviderFailure {
-  /** Default `revoke`. */
-  operation?: 'create' | 'renew' | 'revoke';
-  /** Default: every dynamic secret. */
-  dynamicSecretName?: string;
-  /** What the provider says. */
-  message?: string;
-  /** Default: until it is ended. */
-  times?: number;
-}
-
-/**
  * Trouble on demand: every failure of production, on a desk.
  *
  * @publicApi
@@ -133,7 +117,7 @@ export interface EmulatorTrouble {
   }): EmulatorActiveTrouble;
   /** What was asked for and is not over. */
   readonly active: readonly EmulatorActiveTrouble[];
-  /** Ends all trouble: also failing providers and the offset of the clock. */
+  /** Ends all trouble, also the offset of the clock. */
   clear(): void;
   /** Sets the server's wall clock off by so many ms. */
   setClockOffset(ms: number): void;
@@ -143,8 +127,6 @@ export interface EmulatorTrouble {
   revokeTokens(identityId?: string): void;
   /** Gives a secret another value, by default a random one, and tells it. */
   rotateSecret(place: EmulatorSecretPlace, value?: string): string;
-  /** Lets a provider fail. The returned function ends it. */
-  failProvider(failure?: EmulatorProviderFailure): () => void;
   /**
    * Lowers the max TTL of a dynamic secret, or of all, to a TTL such as `10m`.
    * Leases that exist cannot be renewed past it.
