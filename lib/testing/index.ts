@@ -1,3 +1,8 @@
+export type {
+  EmulatorDynamicSecrets,
+  EmulatorProviderFault,
+  EmulatorProviderOperation,
+} from './emulator/dynamic/provider-faults.js';
 export {
   type EmulatorGeneration,
   type EmulatorLease,

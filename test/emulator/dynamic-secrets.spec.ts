@@ -183,10 +183,6 @@ describe('a dynamic secret', () => {
     expect(
       (await create('x', {}, { creationStatement: undefined })).status,
     ).toBe(422);
-    const redis = { provider: { type: 'redis', inputs: {} } };
-    expect(errorOf(await create('x', redis))).toEqual(
-      badRequest('The dynamic secret type redis is not emulated yet'),
-    );
     expect(
       (await create('x', { provider: { type: 'nope', inputs: {} } })).status,
     ).toBe(422);

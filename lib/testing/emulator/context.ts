@@ -14,6 +14,7 @@ import { UserTokens } from './auth/user-tokens.js';
 import type { IssuedTokens } from './auth/issued-tokens.js';
 import { Background } from './background.js';
 import { LeaseStore } from './dynamic/lease-store.js';
+import { ProviderFaults } from './dynamic/provider-faults.js';
 import { EventStreams } from './events/event-streams.js';
 import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
 import { KmsKeyStore } from './kms/key-store.js';
@@ -32,6 +33,8 @@ export interface EmulatorSettings {
   readonly eventSubscriptions: boolean;
   readonly externalWebhooks: boolean;
   readonly kms: 'k1' | 'k2' | 'k3';
+  readonly dynamicSecrets: boolean;
+  readonly maxLeaseLimit: number | undefined;
   readonly clock: OffsetClock;
 }
 
@@ -54,6 +57,7 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly kmsKeys: KmsKeyStore;
   readonly background: Background;
   readonly leaseStore: LeaseStore;
+  readonly providerFaults: ProviderFaults;
   readonly webhooks: WebhookStore;
   readonly webhookSender: WebhookSender;
   readonly eventStreams: EventStreams;
@@ -67,6 +71,7 @@ export function createContext(
 ): EmulatorContext {
   const store = new Store(settings.clock);
   const background = new Background();
+  const providerFaults = new ProviderFaults();
   const signer = new JwtSigner(packages.jwt, settings.clock);
   const tokens =
     settings.generation === 'gen2'
@@ -111,7 +116,8 @@ export function createContext(
     gate: new AuthGate(signer, tokens, userTokens, serviceTokens),
     kmsKeys: new KmsKeyStore(store),
     background,
-    leaseStore: new LeaseStore(store, background),
+    leaseStore: new LeaseStore(store, background, providerFaults),
+    providerFaults,
     webhooks,
     webhookSender,
     eventStreams,

@@ -7,6 +7,7 @@ import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import { serviceTokenRoutes } from './auth/service-token-routes.js';
 import { createContext, type EmulatorContext } from './context.js';
 import { dynamicRoutes } from './dynamic/dynamic-routes.js';
+import type { EmulatorDynamicSecrets } from './dynamic/provider-faults.js';
 import { eventRoutes } from './events/event-routes.js';
 import { folderRoutes } from './folders/folder-routes.js';
 import { RequestLog } from './http/request-log.js';
@@ -72,6 +73,8 @@ export class EmulatorCore {
       eventSubscriptions: options.plan?.eventSubscriptions ?? true,
       externalWebhooks: options.externalWebhooks ?? false,
       kms: options.kms ?? 'k3',
+      dynamicSecrets: options.plan?.dynamicSecrets ?? true,
+      maxLeaseLimit: options.maxLeaseLimit,
       clock: new OffsetClock(options.clock ?? systemClock),
     });
     const seed = parseSeed(packages.z, options.seed ?? DEFAULT_EMULATOR_SEED);
@@ -110,6 +113,10 @@ export class EmulatorCore {
 
   get providers(): EmulatorProviders {
     return this.context.providers;
+  }
+
+  get dynamicSecrets(): EmulatorDynamicSecrets {
+    return this.context.providerFaults;
   }
 
   leases(): EmulatorLease[] {

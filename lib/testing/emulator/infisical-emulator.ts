@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { systemClock } from '../../common/clock.js';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
 import type { EmulatorProviders } from './auth/providers/provider-types.js';
+import type { EmulatorDynamicSecrets } from './dynamic/provider-faults.js';
 import { EmulatorCore } from './emulator-core.js';
 import type {
   EmulatorLease,
@@ -25,7 +26,7 @@ import type { EmulatorTrouble } from './trouble/trouble-types.js';
  * ```
  *
  * Needs the optional peers `fastify`, `@fastify/etag`, `@fastify/formbody`,
- * `jsonwebtoken`, `zod` and, for SQL dynamic secrets, `pg`.
+ * `jsonwebtoken`, `zod` and, for dynamic secrets, `pg`, `mysql2` or `ioredis`.
  *
  * @publicApi
  */
@@ -133,6 +134,14 @@ export class InfisicalEmulator {
   /** Empties `requests`. */
   clearRequests(): void {
     this.#core?.log.clear();
+  }
+
+  /** Failures of the providers of dynamic secrets. */
+  get dynamicSecrets(): EmulatorDynamicSecrets {
+    if (this.#core) return this.#core.dynamicSecrets;
+    throw new InfisicalConfigError(
+      'The Infisical emulator was not started yet. Call start() first.',
+    );
   }
 
   /** The leases of dynamic secrets that are stored. */

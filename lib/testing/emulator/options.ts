@@ -52,6 +52,11 @@ export interface InfisicalEmulatorOptions {
    * `k3` allows 1 MiB. Default `k3`.
    */
   kms?: 'k1' | 'k2' | 'k3';
+  /**
+   * How many leases one dynamic secret may have. Default: no limit, as servers
+   * that count wrongly behave.
+   */
+  maxLeaseLimit?: number;
   /** Where time comes from. Default: the real clock. */
   clock?: Clock;
   /**
@@ -71,6 +76,8 @@ export interface InfisicalEmulatorOptions {
 export interface EmulatorPlan {
   /** The event stream; off, it answers 400. Default true. */
   eventSubscriptions?: boolean;
+  /** Dynamic secrets; off, nothing can be created, updated or renewed. Default true. */
+  dynamicSecrets?: boolean;
 }
 
 /**

@@ -1,27 +1,22 @@
-import type { AccessControl } from '../access/access-control.js';
-import type { PermissionTarget } from '../access/permission-rules.js';
 import type { Caller } from '../auth/auth-gate.js';
-import type { Background } from '../background.js';
+import type { EmulatorContext } from '../context.js';
 import { badRequest, notFound } from '../http/api-error.js';
-import { assertPath } from '../secrets/secret-locator.js';
-import type { Folder, Project } from '../state/models.js';
-import type { Store } from '../state/store.js';
-import type { ProviderInput } from './dynamic-schemas.js';
-import type { LeaseStore } from './lease-store.js';
+import type { Folder } from '../state/models.js';
+import type { DynamicLocator, DynamicPlace } from './dynamic-locator.js';
 import {
   DynamicSecret,
-  FAILED_TO_DELETE,
+  type DynamicSecretSettings,
   REVOCATION_IN_PROCESS,
 } from './models.js';
-import { PostgresProvider } from './postgres-provider.js';
 import type { LeaseProvider } from './provider.js';
+import type {
+  ProviderInput,
+  ProviderRegistry,
+} from './providers/provider-registry.js';
 
-export const SUBJECT = 'dynamic-secrets';
-
-export interface DynamicPlace {
-  readonly projectSlug: string;
-  readonly environmentSlug: string;
-  readonly path: string;
+interface Metadata {
+  readonly key: string;
+  readonly value: string;
 }
 
 interface CreateRequest extends DynamicPlace {
@@ -30,74 +25,109 @@ interface CreateRequest extends DynamicPlace {
   readonly defaultTTL: string;
   readonly maxTTL?: string | null;
   readonly usernameTemplate?: string | null;
-  readonly metadata?: { key: string; value: string }[];
+  readonly metadata?: Metadata[];
 }
 
-/** Dynamic secrets themselves; their leases have their own service. */
+interface UpdateRequest extends DynamicPlace {
+  readonly data: {
+    readonly inputs?: unknown;
+    readonly defaultTTL?: string;
+    readonly maxTTL?: string | null;
+    readonly newName?: string;
+    readonly metadata?: Metadata[];
+    readonly usernameTemplate?: string | null;
+  };
+}
+
+type Services = Pick<
+  EmulatorContext,
+  'store' | 'leaseStore' | 'background' | 'providerFaults'
+>;
+
+/** Dynamic secrets themselves (contract: dynamic secrets §2.3). */
 export class DynamicSecretService {
   constructor(
-    private readonly store: Store,
-    private readonly access: AccessControl,
-    private readonly leases: LeaseStore,
-    private readonly background: Background,
+    private readonly services: Services,
+    private readonly locator: DynamicLocator,
+    private readonly providers: ProviderRegistry,
   ) {}
 
   async create(caller: Caller, request: CreateRequest) {
-    const project = this.project(caller, request, 'create-root-credential');
-    const folder = this.folder(project, request);
-    if (folder.dynamicSecrets.has(request.name)) {
-      throw badRequest(
-        'Provided dynamic secret already exists under the folder',
-      );
-    }
-    const provider = createProvider(request.provider);
-    await provider.validateConnection();
-    const secret = new DynamicSecret(
-      {
-        folder,
-        name: request.name,
-        type: request.provider.type,
-        defaultTTL: request.defaultTTL,
-        maxTTL: request.maxTTL || null,
-        usernameTemplate: request.usernameTemplate ?? null,
-        metadata: request.metadata ?? [],
-        provider,
-      },
-      this.store.now(),
-    );
-    folder.dynamicSecrets.set(secret.name, secret);
-    return { ...secret.view(), inputs: provider.inputs };
+    const { locator } = this;
+    const project = locator.project(caller, request);
+    locator.require(caller, project, request, 'create-root-credential');
+    locator.assertPlan('create dynamic secret');
+    const folder = locator.folder(project, request);
+    assertFree(folder, request.name);
+    const provider = this.providers.build(request.provider);
+    await this.connect(provider, request.name);
+    const settings: DynamicSecretSettings = {
+      name: request.name,
+      defaultTTL: request.defaultTTL,
+      maxTTL: request.maxTTL || null,
+      usernameTemplate: request.usernameTemplate ?? null,
+      metadata: request.metadata ?? [],
+      provider,
+    };
+    const { type } = request.provider;
+    const now = this.services.store.now();
+    return new DynamicSecret(folder, type, settings, now).viewWithInputs();
   }
 
   list(caller: Caller, place: DynamicPlace) {
-    const project = this.access.projectBySlug(caller, place.projectSlug);
-    const folder = this.folder(project, place);
+    const project = this.locator.project(caller, place);
+    const folder = this.locator.folder(project, place);
     // What the caller may not read is left out silently.
     return [...folder.dynamicSecrets.values()]
-      .filter((secret) =>
-        this.access.allows(
-          caller,
-          project,
-          'read-root-credential',
-          SUBJECT,
-          targetOf(place, secret),
-        ),
-      )
+      .filter((one) => this.locator.mayRead(caller, project, place, one))
       .map((secret) => secret.view());
   }
 
   get(caller: Caller, name: string, place: DynamicPlace) {
-    const project = this.project(caller, place, 'read-root-credential', name);
-    this.project(caller, place, 'edit-root-credential', name);
-    const folder = this.folder(project, place);
-    const secret = folder.dynamicSecrets.get(name);
-    if (!secret) {
-      // The closing quote of the name is missing there too.
-      throw notFound(
-        `Dynamic secret with name '${name} in folder '${place.path}' not found`,
-      );
+    const { locator } = this;
+    const project = locator.project(caller, place);
+    for (const action of ['read-root-credential', 'edit-root-credential']) {
+      locator.require(caller, project, place, action, name);
     }
-    return { ...secret.view(), inputs: secret.init.provider.inputs };
+    const folder = locator.folder(project, place);
+    const secret = folder.dynamicSecrets.get(name);
+    if (secret) return secret.viewWithInputs();
+    // The closing quote of the name is missing there too.
+    throw notFound(
+      `Dynamic secret with name '${name} in folder '${place.path}' not found`,
+    );
+  }
+
+  /** The provider is asked again, even for a new name alone. */
+  async update(caller: Caller, name: string, request: UpdateRequest) {
+    const { locator, providers } = this;
+    const project = locator.project(caller, request);
+    locator.require(caller, project, request, 'edit-root-credential', name);
+    locator.assertPlan('update dynamic secret');
+    const folder = locator.folder(project, request);
+    const secret = require(folder, name, request.path);
+    const { settings, type } = secret;
+    const { data } = request;
+    if (data.newName) assertFree(folder, data.newName);
+    const inputs = providers.parse(type, {
+      ...settings.provider.inputs,
+      ...(data.inputs ?? {}),
+    });
+    const provider = providers.build({ type, inputs }, settings.provider);
+    await this.connect(provider, name);
+    const changed: DynamicSecretSettings = {
+      name: data.newName || name,
+      defaultTTL: data.defaultTTL ?? settings.defaultTTL,
+      maxTTL: data.maxTTL === undefined ? settings.maxTTL : data.maxTTL || null,
+      usernameTemplate:
+        data.usernameTemplate === undefined
+          ? settings.usernameTemplate
+          : data.usernameTemplate,
+      metadata: data.metadata ?? settings.metadata,
+      provider,
+    };
+    secret.change(changed, this.services.store.now());
+    return secret.view();
   }
 
   delete(
@@ -105,113 +135,71 @@ export class DynamicSecretService {
     name: string,
     request: DynamicPlace & { isForced: boolean },
   ) {
-    const project = this.project(
-      caller,
-      request,
-      'delete-root-credential',
-      name,
-    );
-    const folder = this.folder(project, request);
-    const secret = this.require(folder, name, request.path);
+    const { locator } = this;
+    const { leaseStore, background, store } = this.services;
+    const project = locator.project(caller, request);
+    locator.require(caller, project, request, 'delete-root-credential', name);
+    const folder = locator.folder(project, request);
+    const secret = require(folder, name, request.path);
     const outstanding = [...secret.leases.values()];
     if (request.isForced) {
       // Nothing is revoked at the provider.
-      for (const lease of outstanding) this.leases.remove(lease);
+      for (const lease of outstanding) leaseStore.remove(lease);
     }
     if (request.isForced || outstanding.length === 0) {
-      folder.dynamicSecrets.delete(name);
+      secret.remove();
       return secret.view();
     }
     secret.status = REVOCATION_IN_PROCESS;
-    secret.updatedAt = this.store.now();
+    secret.updatedAt = store.now();
     const answer = secret.view();
-    this.background.run(() => this.revokeAndRemove(secret));
+    background.run(() => this.revokeAndRemove(secret));
     return answer;
   }
 
-  require(folder: Folder, name: string, path: string): DynamicSecret {
-    const secret = folder.dynamicSecrets.get(name);
-    if (secret) return secret;
-    throw notFound(
-      `Dynamic secret with name '${name}' in folder '${path}' not found`,
-    );
-  }
-
   leasesOf(caller: Caller, name: string, place: DynamicPlace) {
-    const project = this.project(caller, place, 'lease', name);
-    const folder = this.folder(project, place);
-    const secret = this.require(folder, name, place.path);
+    const project = this.locator.project(caller, place);
+    this.locator.require(caller, project, place, 'lease', name);
+    const folder = this.locator.folder(project, place);
+    const secret = require(folder, name, place.path);
     return [...secret.leases.values()].map((lease) => lease.view());
   }
 
   private async revokeAndRemove(secret: DynamicSecret): Promise<void> {
+    const { leaseStore, store } = this.services;
     const outcomes = await Promise.all(
-      [...secret.leases.values()].map((lease) => this.leases.revoke(lease)),
+      [...secret.leases.values()].map((lease) => leaseStore.revoke(lease)),
     );
     const failure = outcomes.find((outcome) => outcome !== undefined);
-    if (failure) {
-      secret.status = FAILED_TO_DELETE;
-      secret.statusDetails = failure.message.slice(0, 255);
-      return;
-    }
-    secret.init.folder.dynamicSecrets.delete(secret.name);
+    if (failure) secret.fail(failure, store.now());
+    else secret.remove();
   }
 
-  private project(
-    caller: Caller,
-    place: DynamicPlace,
-    action: string,
-    name?: string,
-  ): Project {
-    const project = this.access.projectBySlug(caller, place.projectSlug);
-    const secret = project
-      .environment(place.environmentSlug)
-      ?.folder(place.path)
-      ?.dynamicSecrets.get(name ?? '');
-    const target = targetOf(place, secret);
-    this.access.require(caller, project, action, SUBJECT, target);
-    return project;
-  }
-
-  private folder(project: Project, place: DynamicPlace): Folder {
-    const folder = findFolder(project, place);
-    if (folder) return folder;
-    throw notFound(
-      `Folder with path '${place.path}' in environment '${place.environmentSlug}' not found`,
-    );
+  private async connect(provider: LeaseProvider, name: string): Promise<void> {
+    assertNoGateway(provider.inputs);
+    this.services.providerFaults.check('connect', name);
+    await provider.validateConnection();
   }
 }
 
-/** A dynamic secret as the conditions of a permission see it. */
-export function targetOf(
-  { environmentSlug, path }: DynamicPlace,
-  secret?: DynamicSecret,
-): PermissionTarget {
-  return {
-    environment: environmentSlug,
-    secretPath: path,
-    metadata: secret?.init.metadata ?? [],
-  };
+function require(folder: Folder, name: string, path: string): DynamicSecret {
+  const secret = folder.dynamicSecrets.get(name);
+  if (secret) return secret;
+  throw notFound(
+    `Dynamic secret with name '${name}' in folder '${path}' not found`,
+  );
 }
 
-export function findFolder(
-  project: Project,
-  { environmentSlug, path }: DynamicPlace,
-): Folder | undefined {
-  assertPath(path);
-  return project.environment(environmentSlug)?.folder(path);
+function assertFree(folder: Folder, name: string): void {
+  if (!folder.dynamicSecrets.has(name)) return;
+  throw badRequest('Provided dynamic secret already exists under the folder');
 }
 
-function createProvider(provider: ProviderInput): LeaseProvider {
-  if (provider.type !== 'sql-database') {
-    throw badRequest(
-      `The dynamic secret type ${provider.type} is not emulated yet`,
-    );
-  }
-  if (provider.inputs.client !== 'postgres') {
-    throw badRequest(
-      `The SQL client ${provider.inputs.client} is not emulated yet, only postgres is`,
-    );
-  }
-  return new PostgresProvider(provider.inputs);
+/** There are no gateways here, so none can be found. */
+function assertNoGateway(inputs: {
+  gatewayId?: string | null;
+  gatewayPoolId?: string | null;
+}): void {
+  const id = inputs.gatewayId || inputs.gatewayPoolId;
+  if (id) throw notFound(`Gateway with ID ${id} not found`);
 }

@@ -1,18 +1,11 @@
-import type { AccessControl } from '../access/access-control.js';
 import type { Caller } from '../auth/auth-gate.js';
+import type { EmulatorContext } from '../context.js';
 import { badRequest, databaseError, notFound } from '../http/api-error.js';
 import { isUuid, parseTtl } from '../http/schemas.js';
 import type { Folder, Project } from '../state/models.js';
-import type { Store } from '../state/store.js';
-import {
-  type DynamicPlace,
-  findFolder,
-  SUBJECT,
-  targetOf,
-} from './dynamic-secret-service.js';
-import type { LeaseStore } from './lease-store.js';
-import { Lease } from './models.js';
-import { renderUsername } from './template.js';
+import type { DynamicLocator, DynamicPlace } from './dynamic-locator.js';
+import { type DynamicSecret, Lease } from './models.js';
+import { usernameFor } from './usernames.js';
 
 interface LeaseRequest extends DynamicPlace {
   readonly dynamicSecretName: string;
@@ -21,53 +14,54 @@ interface LeaseRequest extends DynamicPlace {
   readonly config?: unknown;
 }
 
+type Services = Pick<
+  EmulatorContext,
+  'store' | 'leaseStore' | 'providerFaults' | 'maxLeaseLimit'
+>;
+
 /** Leases of dynamic secrets (contract: leases §3). */
 export class LeaseService {
   constructor(
-    private readonly store: Store,
-    private readonly access: AccessControl,
-    private readonly leases: LeaseStore,
+    private readonly services: Services,
+    private readonly locator: DynamicLocator,
   ) {}
 
   async create(caller: Caller, request: LeaseRequest) {
-    const project = this.access.projectBySlug(caller, request.projectSlug);
-    const folder = this.folder(project, request);
+    const { store, leaseStore, providerFaults } = this.services;
+    const project = this.locator.project(caller, request);
+    this.locator.assertPlan('create lease');
+    const secret = this.secret(this.folder(project, request), request);
     const { dynamicSecretName: name } = request;
-    const secret = folder.dynamicSecrets.get(name);
-    if (!secret) {
-      throw notFound(
-        `Dynamic secret with name '${name}' in folder with path '${request.path}' not found`,
-      );
-    }
-    const target = targetOf(request, secret);
-    this.access.require(caller, project, 'lease', SUBJECT, target);
-    const { defaultTTL, maxTTL, provider } = secret.init;
+    this.locator.require(caller, project, request, 'lease', name);
+    this.assertRoom(secret);
+    const { defaultTTL, maxTTL, provider } = secret.settings;
     const ttl = parseTtl(request.ttl || defaultTTL);
     // Nothing is capped; an unreadable TTL is NaN and passes.
     if (maxTTL && ttl > parseTtl(maxTTL)) {
       throw badRequest('TTL cannot be larger than max TTL');
     }
-    const now = this.store.now();
+    const now = store.now();
     const expireAt = new Date(now.getTime() + ttl);
-    const username = renderUsername(secret.init.usernameTemplate, {
-      identityName: caller.identity.name,
-      dynamicSecretName: secret.name,
-      dynamicSecretType: secret.init.type,
-      now: Math.floor(now.getTime() / 1000),
+    const username = usernameFor(secret, caller, now);
+    const { config } = request;
+    providerFaults.check('create', name);
+    const credential = await provider.create({
+      now,
+      expireAt,
+      username,
+      config,
     });
-    const { entityId, data } = await provider.create({ expireAt, username });
-    const lease = new Lease(secret, entityId, expireAt, request.config, now);
-    this.leases.add(lease);
+    assertStorable(expireAt);
+    const { entityId, data } = credential;
+    const lease = new Lease(secret, entityId, expireAt, config, now);
+    leaseStore.add(lease);
     return { lease: lease.view(), dynamicSecret: secret.view(), data };
   }
 
   get(caller: Caller, id: string, place: DynamicPlace) {
-    const lease = this.find(
-      caller,
-      id,
-      place,
-      `Folder with path '${place.path}' not found`,
-    );
+    const folderText = `Folder with path '${place.path}' not found`;
+    const project = this.locator.project(caller, place);
+    const lease = this.find(caller, project, id, place, folderText);
     return { ...lease.view(), dynamicSecret: lease.dynamicSecret.view() };
   }
 
@@ -77,8 +71,11 @@ export class LeaseService {
     id: string,
     request: DynamicPlace & { ttl?: string },
   ) {
-    const lease = this.find(caller, id, request);
-    const { defaultTTL, maxTTL, provider } = lease.dynamicSecret.init;
+    const { store, leaseStore, providerFaults } = this.services;
+    const project = this.locator.project(caller, request);
+    this.locator.assertPlan('renew lease');
+    const lease = this.find(caller, project, id, request);
+    const { defaultTTL, maxTTL, provider, name } = lease.dynamicSecret.settings;
     const ttl = parseTtl(request.ttl || defaultTTL);
     const expireAt = new Date(lease.expireAt.getTime() + ttl);
     if (maxTTL) {
@@ -89,10 +86,12 @@ export class LeaseService {
         );
       }
     }
+    providerFaults.check('renew', name);
     await provider.renew(lease.externalEntityId, expireAt);
+    assertStorable(expireAt);
     lease.expireAt = expireAt;
-    lease.updatedAt = this.store.now();
-    this.leases.arm(lease);
+    lease.updatedAt = store.now();
+    leaseStore.arm(lease);
     return lease.view();
   }
 
@@ -102,27 +101,44 @@ export class LeaseService {
     id: string,
     request: DynamicPlace & { isForced: boolean },
   ) {
-    const lease = this.find(caller, id, request);
-    if (request.isForced) await this.leases.revokeForced(lease);
-    else await this.leases.revoke(lease);
+    const { leaseStore } = this.services;
+    const project = this.locator.project(caller, request);
+    const lease = this.find(caller, project, id, request);
+    if (request.isForced) await leaseStore.revokeForced(lease);
+    else await leaseStore.revoke(lease);
     return lease.view();
+  }
+
+  private secret(folder: Folder, request: LeaseRequest): DynamicSecret {
+    const { dynamicSecretName: name, path } = request;
+    const secret = folder.dynamicSecrets.get(name);
+    if (secret) return secret;
+    throw notFound(
+      `Dynamic secret with name '${name}' in folder with path '${path}' not found`,
+    );
+  }
+
+  private assertRoom({ leases }: DynamicSecret): void {
+    const { maxLeaseLimit } = this.services;
+    if (maxLeaseLimit === undefined || leases.size < maxLeaseLimit) return;
+    throw badRequest(`Max lease limit reached. Limit: ${maxLeaseLimit}`);
   }
 
   private find(
     caller: Caller,
+    project: Project,
     id: string,
     place: DynamicPlace,
     folderText?: string,
   ): Lease {
-    const project = this.access.projectBySlug(caller, place.projectSlug);
     const folder = this.folder(project, place, folderText);
     if (!isUuid(id)) throw databaseError();
-    const lease = this.leases.get(id);
-    if (lease?.dynamicSecret.init.folder !== folder) {
+    const lease = this.services.leaseStore.get(id);
+    if (lease?.dynamicSecret.folder !== folder) {
       throw notFound(`Dynamic secret lease with ID '${id}' not found`);
     }
-    const target = targetOf(place, lease.dynamicSecret);
-    this.access.require(caller, project, 'lease', SUBJECT, target);
+    const { name } = lease.dynamicSecret;
+    this.locator.require(caller, project, place, 'lease', name);
     return lease;
   }
 
@@ -131,8 +147,11 @@ export class LeaseService {
     place: DynamicPlace,
     text = `Folder with path '${place.path}' in environment with slug '${place.environmentSlug}' not found`,
   ): Folder {
-    const folder = findFolder(project, place);
-    if (folder) return folder;
-    throw notFound(text);
+    return this.locator.folder(project, place, text);
   }
+}
+
+/** The date of a TTL nobody can read cannot be stored (contract: KMS §0.1). */
+function assertStorable(date: Date): void {
+  if (Number.isNaN(date.getTime())) throw databaseError();
 }

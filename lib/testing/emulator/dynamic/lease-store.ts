@@ -3,14 +3,13 @@ import type { TimerHandle } from '../../../common/clock.js';
 import type { Background } from '../background.js';
 import type { EmulatorLease } from '../options.js';
 import type { Store } from '../state/store.js';
-import { FAILED_TO_DELETE, type Lease } from './models.js';
+import type { Lease } from './models.js';
+import type { ProviderFaults } from './provider-faults.js';
 
 const HOUR = 60 * 60 * 1000;
 const RETRY_DELAY = 4 * HOUR;
 const MAX_RETRIES = 10;
 const RETRY_LIFE = 23 * HOUR;
-/** Longest text of `statusDetails`. */
-const MAX_DETAILS = 255;
 
 interface Scheduled {
   timer: TimerHandle | undefined;
@@ -26,6 +25,7 @@ export class LeaseStore {
   constructor(
     private readonly store: Store,
     private readonly background: Background,
+    private readonly faults: ProviderFaults,
   ) {}
 
   add(lease: Lease): void {
@@ -66,9 +66,7 @@ export class LeaseStore {
       this.remove(lease);
       return undefined;
     }
-    lease.status = FAILED_TO_DELETE;
-    lease.statusDetails = failure.message.slice(0, MAX_DETAILS);
-    lease.updatedAt = this.store.now();
+    lease.fail(failure, this.store.now());
     this.retryLater(lease);
     return failure;
   }
@@ -100,7 +98,8 @@ export class LeaseStore {
 
   private async revokeAtProvider(lease: Lease): Promise<Error | undefined> {
     try {
-      const { provider } = lease.dynamicSecret.init;
+      const { provider, name } = lease.dynamicSecret.settings;
+      this.faults.check('revoke', name);
       await provider.revoke(lease.externalEntityId);
       return undefined;
     } catch (error) {

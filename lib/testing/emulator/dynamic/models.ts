@@ -3,6 +3,8 @@ import type { LeaseProvider } from './provider.js';
 
 export const FAILED_TO_DELETE = 'Failed to delete';
 export const REVOCATION_IN_PROCESS = 'Revocation in process';
+/** Longest text of `statusDetails`. */
+const MAX_DETAILS = 255;
 
 /** The folder that has the dynamic secret. */
 interface DynamicSecretFolder {
@@ -10,14 +12,13 @@ interface DynamicSecretFolder {
   readonly dynamicSecrets: Map<string, DynamicSecret>;
 }
 
-interface DynamicSecretInit {
-  readonly folder: DynamicSecretFolder;
+/** What can be changed about a dynamic secret. */
+export interface DynamicSecretSettings {
   readonly name: string;
-  readonly type: string;
   readonly defaultTTL: string;
   readonly maxTTL: string | null;
   readonly usernameTemplate: string | null;
-  readonly metadata: { key: string; value: string }[];
+  readonly metadata: readonly { key: string; value: string }[];
   readonly provider: LeaseProvider;
 }
 
@@ -29,35 +30,72 @@ export class DynamicSecret {
   updatedAt: Date;
 
   constructor(
-    readonly init: DynamicSecretInit,
+    readonly folder: DynamicSecretFolder,
+    readonly type: string,
+    private current: DynamicSecretSettings,
     readonly createdAt: Date,
   ) {
     this.updatedAt = createdAt;
+    folder.dynamicSecrets.set(current.name, this);
+  }
+
+  get settings(): DynamicSecretSettings {
+    return this.current;
   }
 
   get name(): string {
-    return this.init.name;
+    return this.current.name;
+  }
+
+  change(settings: DynamicSecretSettings, now: Date): void {
+    this.remove();
+    this.current = settings;
+    this.folder.dynamicSecrets.set(settings.name, this);
+    this.status = null;
+    this.updatedAt = now;
+  }
+
+  /** Sets the max TTL alone, behind the provider's back. */
+  limit(maxTTL: string): void {
+    this.current = { ...this.current, maxTTL };
+  }
+
+  fail(error: Error, now: Date): void {
+    this.status = FAILED_TO_DELETE;
+    this.statusDetails = error.message.slice(0, MAX_DETAILS);
+    this.updatedAt = now;
+  }
+
+  remove(): void {
+    this.folder.dynamicSecrets.delete(this.name);
   }
 
   view() {
-    const { init } = this;
+    const { name, defaultTTL, maxTTL, usernameTemplate, metadata } =
+      this.current;
     return {
       id: this.id,
-      name: init.name,
+      name,
       version: 1,
-      type: init.type,
-      defaultTTL: init.defaultTTL,
-      maxTTL: init.maxTTL,
-      folderId: init.folder.id,
+      type: this.type,
+      defaultTTL,
+      maxTTL,
+      folderId: this.folder.id,
       status: this.status,
       statusDetails: this.statusDetails,
-      usernameTemplate: init.usernameTemplate,
+      usernameTemplate,
       gatewayId: null,
       gatewayV2Id: null,
-      metadata: init.metadata,
+      metadata,
       createdAt: this.createdAt.toISOString(),
       updatedAt: this.updatedAt.toISOString(),
     };
+  }
+
+  /** With the inputs, credentials of the administrator and all (§2.3). */
+  viewWithInputs() {
+    const { inputs, shownInputs } = this.current.provider;
+    return { ...this.view(), inputs: shownInputs ?? inputs };
   }
 }
 
@@ -75,6 +113,12 @@ export class Lease {
     readonly createdAt: Date,
   ) {
     this.updatedAt = createdAt;
+  }
+
+  fail(error: Error, now: Date): void {
+    this.status = FAILED_TO_DELETE;
+    this.statusDetails = error.message.slice(0, MAX_DETAILS);
+    this.updatedAt = now;
   }
 
   /** The lease as it is answered: never with its credentials. */

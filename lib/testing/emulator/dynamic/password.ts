@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { randomText } from './template.js';
+import { DIGITS, LOWER, randomText, UPPER } from './random-text.js';
 
 export interface PasswordRequirements {
   readonly length: number;
@@ -12,20 +12,17 @@ export interface PasswordRequirements {
   readonly allowedSymbols?: string;
 }
 
-const LOWER = 'abcdefghijklmnopqrstuvwxyz';
-const UPPER = LOWER.toUpperCase();
-const DIGITS = '0123456789';
 const SYMBOLS = '-_.~!*';
 
-const DEFAULT: PasswordRequirements = {
-  length: 48,
-  required: { lowercase: 1, uppercase: 1, digits: 1, symbols: 0 },
-};
+/** How long a password is when nothing is required. */
+const DEFAULT_LENGTH = 48;
+const DEFAULT_REQUIRED = { lowercase: 1, uppercase: 1, digits: 1, symbols: 0 };
 
 export function generatePassword(
-  requirements: PasswordRequirements = DEFAULT,
+  requirements: Partial<PasswordRequirements> = {},
 ): string {
-  const { length, required, allowedSymbols = SYMBOLS } = requirements;
+  const { length = DEFAULT_LENGTH, required = DEFAULT_REQUIRED } = requirements;
+  const { allowedSymbols = SYMBOLS } = requirements;
   const symbols = allowedSymbols || SYMBOLS;
   const text =
     randomText(required.lowercase, LOWER) +

@@ -18,7 +18,7 @@ export function cipherRoutes(
   schemas: KmsSchemas,
 ): void {
   const { keyId: params, bodyLimit } = schemas;
-  router.identity('POST', `${KMS_BASE}/:keyId/encrypt`, {
+  router.member('POST', `${KMS_BASE}/:keyId/encrypt`, {
     params,
     body: schemas.encrypt,
     bodyLimit,
@@ -30,7 +30,7 @@ export function cipherRoutes(
     },
   });
   // What does not decrypt throws node's own error, which ends as a plain 500.
-  router.identity('POST', `${KMS_BASE}/:keyId/decrypt`, {
+  router.member('POST', `${KMS_BASE}/:keyId/decrypt`, {
     params,
     body: schemas.decrypt,
     bodyLimit,

@@ -39,7 +39,7 @@ export function keyRoutes(
     );
   };
 
-  router.identity('GET', KMS_BASE, {
+  router.member('GET', KMS_BASE, {
     query: schemas.list,
     handler: ({ caller, query }) => {
       const within = gate.project(caller, query.projectId, 'read');
@@ -54,7 +54,7 @@ export function keyRoutes(
       return { keys: page.map(view), totalCount };
     },
   });
-  router.identity('POST', KMS_BASE, {
+  router.member('POST', KMS_BASE, {
     body: schemas.create,
     handler: ({ caller, body }) => {
       const within = gate.project(caller, body.projectId, 'create');
@@ -62,7 +62,7 @@ export function keyRoutes(
       return { key: view(kmsKeys.create(within, body)) };
     },
   });
-  router.identity('GET', `${KMS_BASE}/key-name/:keyName`, {
+  router.member('GET', `${KMS_BASE}/key-name/:keyName`, {
     params: schemas.keyName,
     query: schemas.inProject,
     handler: ({ caller, params, query }) => {
@@ -76,13 +76,13 @@ export function keyRoutes(
       return { key: view(gate.key(caller, found.id, 'read')) };
     },
   });
-  router.identity('GET', `${KMS_BASE}/:keyId`, {
+  router.member('GET', `${KMS_BASE}/:keyId`, {
     params: schemas.keyId,
     handler: ({ caller, params }) => ({
       key: view(gate.key(caller, params.keyId, 'read')),
     }),
   });
-  router.identity('PATCH', `${KMS_BASE}/:keyId`, {
+  router.member('PATCH', `${KMS_BASE}/:keyId`, {
     params: schemas.keyId,
     body: schemas.update,
     handler: ({ caller, params, body }) => {
@@ -97,7 +97,7 @@ export function keyRoutes(
       return { key: view(key) };
     },
   });
-  router.identity('DELETE', `${KMS_BASE}/:keyId`, {
+  router.member('DELETE', `${KMS_BASE}/:keyId`, {
     params: schemas.keyId,
     handler: ({ caller, params }) => {
       const key = gate.key(caller, params.keyId, 'delete', { quotes: '' });
@@ -107,7 +107,7 @@ export function keyRoutes(
   });
 
   if (kms !== 'k3') return;
-  router.identity('POST', `${KMS_BASE}/:keyId/rotate`, {
+  router.member('POST', `${KMS_BASE}/:keyId/rotate`, {
     params: schemas.keyId,
     handler: ({ caller, params }) => {
       const key = gate.key(caller, params.keyId, 'edit', { enabled: true });

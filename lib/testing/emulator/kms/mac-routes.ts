@@ -14,7 +14,7 @@ export function macRoutes(
   schemas: KmsSchemas,
 ): void {
   const { keyId: params, bodyLimit } = schemas;
-  router.identity('POST', `${KMS_BASE}/:keyId/generate-mac`, {
+  router.member('POST', `${KMS_BASE}/:keyId/generate-mac`, {
     params,
     body: schemas.generateMac,
     bodyLimit,
@@ -24,7 +24,7 @@ export function macRoutes(
       return { mac, keyId: key.id, macAlgorithm: key.algorithm };
     },
   });
-  router.identity('POST', `${KMS_BASE}/:keyId/verify-mac`, {
+  router.member('POST', `${KMS_BASE}/:keyId/verify-mac`, {
     params,
     body: schemas.verifyMac,
     bodyLimit,

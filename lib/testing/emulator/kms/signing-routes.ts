@@ -15,7 +15,7 @@ export function signingRoutes(
   schemas: KmsSchemas,
 ): void {
   const { keyId: params, bodyLimit } = schemas;
-  router.identity('POST', `${KMS_BASE}/:keyId/sign`, {
+  router.member('POST', `${KMS_BASE}/:keyId/sign`, {
     params,
     body: schemas.sign,
     bodyLimit,
@@ -31,7 +31,7 @@ export function signingRoutes(
       };
     },
   });
-  router.identity('POST', `${KMS_BASE}/:keyId/verify`, {
+  router.member('POST', `${KMS_BASE}/:keyId/verify`, {
     params,
     body: schemas.verify,
     bodyLimit,
@@ -45,14 +45,14 @@ export function signingRoutes(
       return { signatureValid, keyId: key.id, signingAlgorithm };
     },
   });
-  router.identity('GET', `${KMS_BASE}/:keyId/public-key`, {
+  router.member('GET', `${KMS_BASE}/:keyId/public-key`, {
     params,
     handler: async ({ caller, params: { keyId } }) => {
       const key = gate.key(caller, keyId, 'read', DEMANDS);
       return { publicKey: exportPublicKey(await key.privateKey()) };
     },
   });
-  router.identity('GET', `${KMS_BASE}/:keyId/signing-algorithms`, {
+  router.member('GET', `${KMS_BASE}/:keyId/signing-algorithms`, {
     params,
     handler: ({ caller, params: { keyId } }) => {
       const key = gate.key(caller, keyId, 'read', { enabled: true });

@@ -31,7 +31,7 @@ export function transferRoutes(
 ): void {
   const { kmsKeys } = context;
 
-  router.identity('GET', `${KMS_BASE}/:keyId/private-key`, {
+  router.member('GET', `${KMS_BASE}/:keyId/private-key`, {
     params: schemas.keyId,
     handler: async ({ caller, params }) => {
       const key = gate.key(caller, params.keyId, ACTION, { enabled: true });
@@ -42,7 +42,7 @@ export function transferRoutes(
     },
   });
 
-  router.identity('POST', `${KMS_BASE}/bulk-export-private-keys`, {
+  router.member('POST', `${KMS_BASE}/bulk-export-private-keys`, {
     body: schemas.bulkExport,
     handler: async ({ caller, body }) => {
       const keys = exportable(caller, [...new Set(body.keyIds)]);
@@ -81,7 +81,7 @@ export function transferRoutes(
     return keys;
   };
 
-  router.identity('POST', `${KMS_BASE}/bulk-import`, {
+  router.member('POST', `${KMS_BASE}/bulk-import`, {
     body: schemas.bulkImport,
     handler: ({ caller, body }) => {
       const project = gate.project(caller, body.projectId, 'create');

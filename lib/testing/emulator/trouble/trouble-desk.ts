@@ -92,9 +92,9 @@ export class TroubleDesk implements EmulatorTrouble {
     }
     for (const project of this.#context.store.projects.values()) {
       for (const { dynamicSecrets } of project.folders()) {
-        for (const { name, init } of dynamicSecrets.values()) {
-          const settings: Mutable<typeof init> = init;
-          if ((dynamicSecretName ?? name) === name) settings.maxTTL = maxTTL;
+        for (const secret of dynamicSecrets.values()) {
+          if ((dynamicSecretName ?? secret.name) !== secret.name) continue;
+          secret.limit(maxTTL);
         }
       }
     }
