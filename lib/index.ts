@@ -13,13 +13,22 @@ export { getInfisicalToken } from './client/client-token.js';
 export {
   type CreateDynamicSecretOptions,
   type DeleteDynamicSecretOptions,
+  type UpdateDynamicSecretOptions,
   type DynamicSecret,
   type DynamicSecretProvider,
   DynamicSecretsApi,
   type SqlDatabaseInputs,
 } from './client/dynamic-secrets.api.js';
 export {
+  type CreateEnvironmentOptions,
+  type Environment,
+  EnvironmentsApi,
+  type UpdateEnvironmentOptions,
+} from './client/environments.api.js';
+export {
   type CreateFolderOptions,
+  type DeleteFolderOptions,
+  type UpdateFolderOptions,
   type Folder,
   FoldersApi,
   type ListFoldersOptions,
@@ -28,14 +37,17 @@ export {
   InfisicalClient,
   type RequestOptions,
 } from './client/infisical-client.js';
+export { KmsApi, type Plaintext, type SignOptions } from './client/kms.api.js';
 export {
   type CreateKmsKeyOptions,
-  KmsApi,
+  type KmsAlgorithm,
   type KmsKey,
   KmsKeysApi,
+  type KmsKeyUsage,
   type KmsScopeOptions,
-  type Plaintext,
-} from './client/kms.api.js';
+  type ListKmsKeysOptions,
+  type UpdateKmsKeyOptions,
+} from './client/kms-keys.api.js';
 export {
   Lease,
   type LeaseData,
@@ -49,20 +61,43 @@ export {
   type RevokeLeaseOptions,
 } from './client/leases.api.js';
 export {
+  type CreateProjectOptions,
+  type Project,
+  ProjectsApi,
+} from './client/projects.api.js';
+export {
+  type CreateImportOptions,
+  type ImportPlace,
+  type ImportSource,
+  type SecretImport,
+  SecretImportsApi,
+  type UpdateImportOptions,
+} from './client/secret-imports.api.js';
+export {
   type SecretMetadata,
   SecretRecord,
   type SecretTag,
   type SecretType,
 } from './client/secret-record.js';
+export type {
+  BatchOptions,
+  CreateManyItem,
+  CreateSecretOptions,
+  DeleteSecretOptions,
+  GetSecretOptions,
+  ListSecretsOptions,
+  MoveSecretsOptions,
+  ReadSecretOptions,
+  UpdateManyItem,
+  UpdateManyOptions,
+  UpdateSecretOptions,
+} from './client/secret-options.js';
+export { SecretsApi } from './client/secrets.api.js';
 export {
-  type CreateSecretOptions,
-  type DeleteSecretOptions,
-  type GetSecretOptions,
-  type ListSecretsOptions,
-  type ReadSecretOptions,
-  SecretsApi,
-  type UpdateSecretOptions,
-} from './client/secrets.api.js';
+  type ProjectOptions,
+  type TagFields,
+  TagsApi,
+} from './client/tags.api.js';
 export type { Clock, TimerHandle } from './common/clock.js';
 export type { Duration } from './common/duration.js';
 export {

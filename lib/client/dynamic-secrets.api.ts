@@ -59,6 +59,20 @@ export interface CreateDynamicSecretOptions extends LeaseScopeOptions {
   usernameTemplate?: string;
 }
 
+/** Options of `dynamicSecrets.update`. What is absent stays as it is. */
+export interface UpdateDynamicSecretOptions extends LeaseScopeOptions {
+  newName?: string;
+  /** Merged over the stored inputs. */
+  inputs?: Record<string, unknown>;
+  defaultTTL?: Duration;
+  /** null removes the limit. */
+  maxTTL?: Duration | null;
+  /** Replaces all. */
+  metadata?: readonly { key: string; value: string }[];
+  /** null removes it. */
+  usernameTemplate?: string | null;
+}
+
 /** Options of `dynamicSecrets.delete`. */
 export interface DeleteDynamicSecretOptions extends LeaseScopeOptions {
   /** Forget it and its leases at once; nothing is revoked at the provider. Default false. */
@@ -99,6 +113,54 @@ export class DynamicSecretsApi {
             maxTTL: toTtl(options.maxTTL),
             metadata: options.metadata,
             usernameTemplate: options.usernameTemplate,
+          },
+          signal: options.signal,
+        },
+        'dynamicSecret',
+      ),
+    );
+  }
+
+  /** The folder's dynamic secrets that the identity may read. */
+  async list(options: LeaseScopeOptions = {}): Promise<DynamicSecret[]> {
+    const secrets = await this.#context.fetchAll(
+      {
+        method: 'GET',
+        path: apiPath`/api/v1/dynamic-secrets`,
+        query: await this.#context.slugScope(options),
+        signal: options.signal,
+      },
+      'dynamicSecrets',
+    );
+    return secrets.map(toDynamicSecret);
+  }
+
+  /**
+   * Changes a dynamic secret. The server connects to the target first, even
+   * for a new name.
+   *
+   * @throws InfisicalNotFoundError
+   * @throws InfisicalValidationError when the name is taken or the target cannot be reached (status 400)
+   */
+  async update(
+    name: string,
+    options: UpdateDynamicSecretOptions,
+  ): Promise<DynamicSecret> {
+    return toDynamicSecret(
+      await this.#context.fetch(
+        {
+          method: 'PATCH',
+          path: apiPath`/api/v1/dynamic-secrets/${name}`,
+          body: {
+            ...(await this.#context.slugScope(options)),
+            data: {
+              inputs: options.inputs,
+              newName: options.newName,
+              defaultTTL: toTtl(options.defaultTTL),
+              maxTTL: options.maxTTL === null ? null : toTtl(options.maxTTL),
+              metadata: options.metadata,
+              usernameTemplate: options.usernameTemplate,
+            },
           },
           signal: options.signal,
         },

@@ -31,6 +31,19 @@ export interface CreateFolderOptions extends ScopeOptions, CallOptions {
   description?: string;
 }
 
+/** Options of `folders.update`. */
+export interface UpdateFolderOptions extends ScopeOptions, CallOptions {
+  /** The new name; the server wants one at every update. */
+  name: string;
+  description?: string;
+}
+
+/** Options of `folders.delete`. */
+export interface DeleteFolderOptions extends ScopeOptions, CallOptions {
+  /** Delete what is in it, too. Default false. */
+  force?: boolean;
+}
+
 /**
  * Folders of an environment (contract: secrets §4). `path` is the parent.
  *
@@ -98,6 +111,74 @@ export class FoldersApi {
     );
   }
 
+  /** @throws InfisicalNotFoundError */
+  async get(folderId: string, options: CallOptions = {}): Promise<Folder> {
+    const answer = await this.onVersion((version) => ({
+      method: 'GET',
+      path: folderPath(version, folderId),
+      ...options,
+    }));
+    const raw = readObject(answer.data, 'folder');
+    return toFolder(raw, readText(raw, 'path'));
+  }
+
+  /**
+   * Renames a folder.
+   *
+   * @throws InfisicalNotFoundError
+   * @throws InfisicalValidationError when the name is taken (status 400) or not allowed (422)
+   */
+  async update(
+    folderId: string,
+    options: UpdateFolderOptions,
+  ): Promise<Folder> {
+    const place = this.#context.place(options);
+    const projectId = await this.#context.projectId(options);
+    const answer = await this.onVersion((version) => ({
+      method: 'PATCH',
+      path: folderPath(version, folderId),
+      body: {
+        [projectKey(version)]: projectId,
+        ...place,
+        name: options.name,
+        description: options.description,
+      },
+      signal: options.signal,
+    }));
+    const raw = readObject(answer.data, 'folder');
+    return toFolder(
+      raw,
+      readOptionalText(raw, 'path') ?? join(place.path, options.name),
+    );
+  }
+
+  /**
+   * Deletes a folder of the parent `path`, by name or id.
+   *
+   * @throws InfisicalNotFoundError
+   * @throws InfisicalValidationError when it is not empty and `force` is not set (status 400)
+   */
+  async delete(
+    nameOrId: string,
+    options: DeleteFolderOptions = {},
+  ): Promise<Folder> {
+    const place = this.#context.place(options);
+    const projectId = await this.#context.projectId(options);
+    const answer = await this.onVersion((version) => ({
+      method: 'DELETE',
+      path: folderPath(version, nameOrId),
+      body: {
+        [projectKey(version)]: projectId,
+        ...place,
+        // v1 always deletes what is inside, too.
+        forceDelete: options.force ?? false,
+      },
+      signal: options.signal,
+    }));
+    const raw = readObject(answer.data, 'folder');
+    return toFolder(raw, join(place.path, readText(raw, 'name')));
+  }
+
   private async onVersion(
     build: (version: 'v2' | 'v1') => ApiCall,
   ): Promise<ApiAnswer> {
@@ -110,6 +191,12 @@ export class FoldersApi {
 
 function foldersPath(version: 'v2' | 'v1'): string {
   return version === 'v2' ? apiPath`/api/v2/folders` : apiPath`/api/v1/folders`;
+}
+
+function folderPath(version: 'v2' | 'v1', folder: string): string {
+  return version === 'v2'
+    ? apiPath`/api/v2/folders/${folder}`
+    : apiPath`/api/v1/folders/${folder}`;
 }
 
 function projectKey(version: 'v2' | 'v1'): string {

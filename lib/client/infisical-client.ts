@@ -19,9 +19,13 @@ import {
   resolveClientOptions,
 } from './client-options.js';
 import { DynamicSecretsApi } from './dynamic-secrets.api.js';
+import { EnvironmentsApi } from './environments.api.js';
 import { FoldersApi } from './folders.api.js';
 import { KmsApi } from './kms.api.js';
+import { ProjectsApi } from './projects.api.js';
+import { SecretImportsApi } from './secret-imports.api.js';
 import { SecretsApi } from './secrets.api.js';
+import { TagsApi } from './tags.api.js';
 
 /** Query, body and signal of `client.request`. */
 export interface RequestOptions extends CallOptions {
@@ -55,6 +59,14 @@ export class InfisicalClient {
   readonly secrets: SecretsApi;
   /** Folders of an environment. */
   readonly folders: FoldersApi;
+  /** Imports of a folder. */
+  readonly secretImports: SecretImportsApi;
+  /** Environments of a project. */
+  readonly environments: EnvironmentsApi;
+  /** Projects of the organization. */
+  readonly projects: ProjectsApi;
+  /** Tags of a project. */
+  readonly tags: TagsApi;
   /** Credentials made on demand, and their leases. */
   readonly dynamicSecrets: DynamicSecretsApi;
   /** Encryption by keys that stay on the server. */
@@ -85,6 +97,10 @@ export class InfisicalClient {
     this.auth = new AuthApi(context);
     this.secrets = new SecretsApi(context);
     this.folders = new FoldersApi(context);
+    this.secretImports = new SecretImportsApi(context);
+    this.environments = new EnvironmentsApi(context);
+    this.projects = new ProjectsApi(context);
+    this.tags = new TagsApi(context);
     this.dynamicSecrets = new DynamicSecretsApi(context);
     this.kms = new KmsApi(context);
   }

@@ -1,104 +1,30 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
-import {
-  type ClientContext,
-  readBody,
-  readOptionalText,
-  readText,
-} from './client-context.js';
-import type { CallOptions } from './client-options.js';
-
-/** Project of a KMS call; what is absent comes from the client's options. */
-export interface KmsScopeOptions extends CallOptions {
-  projectId?: string;
-  projectSlug?: string;
-}
-
-/** A key. Its material never leaves the server. */
-export interface KmsKey {
-  readonly id: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly keyUsage: string;
-  readonly encryptionAlgorithm: string;
-  /** 1, and one more with each rotation. */
-  readonly version: number;
-  readonly isDisabled: boolean;
-}
-
-/** Options of `kms.keys.create`. */
-export interface CreateKmsKeyOptions extends KmsScopeOptions {
-  /** 1 to 32 lower-case letters, digits and hyphens. */
-  name: string;
-  /** At most 500 characters. */
-  description?: string;
-  /** Default `aes-256-gcm`. */
-  encryptionAlgorithm?: 'aes-256-gcm' | 'aes-128-gcm';
-}
+import { type ClientContext, readBody, readText } from './client-context.js';
+import { KmsKeysApi, type KmsScopeOptions } from './kms-keys.api.js';
 
 /** What can be encrypted. A string is encoded as UTF-8. */
 export type Plaintext = string | Uint8Array;
 
-/**
- * Keys of the KMS (contract: KMS §1.2).
- *
- * @publicApi
- */
-export class KmsKeysApi {
-  readonly #context: ClientContext;
-
-  constructor(context: ClientContext) {
-    this.#context = context;
-  }
-
-  /**
-   * Creates a key.
-   *
-   * @throws InfisicalValidationError when the name is taken (status 400) or not allowed (422)
-   */
-  async create(options: CreateKmsKeyOptions): Promise<KmsKey> {
-    return toKey(
-      await this.#context.fetch(
-        {
-          method: 'POST',
-          path: apiPath`/api/v1/kms/keys`,
-          body: {
-            projectId: await this.#context.projectId(options),
-            name: options.name,
-            description: options.description,
-            keyUsage: 'encrypt-decrypt',
-            encryptionAlgorithm: options.encryptionAlgorithm ?? 'aes-256-gcm',
-          },
-          signal: options.signal,
-        },
-        'key',
-      ),
-    );
-  }
-
-  /**
-   * A key by its name.
-   *
-   * @throws InfisicalNotFoundError
-   */
-  async getByName(
-    name: string,
-    options: KmsScopeOptions = {},
-  ): Promise<KmsKey> {
-    return toKey(
-      await this.#context.fetch(
-        {
-          method: 'GET',
-          path: apiPath`/api/v1/kms/keys/key-name/${name}`,
-          query: { projectId: await this.#context.projectId(options) },
-          signal: options.signal,
-        },
-        'key',
-      ),
-    );
-  }
+/** Options of `kms.sign` and `kms.verify`. */
+export interface SignOptions extends KmsScopeOptions {
+  signingAlgorithm:
+    | 'RSASSA_PSS_SHA_256'
+    | 'RSASSA_PSS_SHA_384'
+    | 'RSASSA_PSS_SHA_512'
+    | 'RSASSA_PKCS1_V1_5_SHA_256'
+    | 'RSASSA_PKCS1_V1_5_SHA_384'
+    | 'RSASSA_PKCS1_V1_5_SHA_512'
+    | 'ECDSA_SHA_256'
+    | 'ECDSA_SHA_384'
+    | 'ECDSA_SHA_512';
+  /** Whether `data` is a digest already. Default false. */
+  isDigest?: boolean;
 }
+
+type KmsOperation =
+  'encrypt' | 'decrypt' | 'sign' | 'verify' | 'generate-mac' | 'verify-mac';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -133,18 +59,8 @@ export class KmsApi {
     plaintext: Plaintext,
     options: KmsScopeOptions = {},
   ): Promise<string> {
-    const bytes = Buffer.from(
-      typeof plaintext === 'string'
-        ? Buffer.from(plaintext, 'utf8')
-        : plaintext,
-    );
-    if (bytes.length === 0) {
-      throw new InfisicalConfigError(
-        'kms.encrypt cannot take an empty plaintext: the server refuses it. Store the absence of a value instead.',
-      );
-    }
     const answer = await this.run(key, 'encrypt', options, {
-      plaintext: bytes.toString('base64'),
+      plaintext: toBase64(plaintext, 'encrypt'),
     });
     return readText(answer, 'ciphertext');
   }
@@ -181,11 +97,77 @@ export class KmsApi {
     }
   }
 
+  /**
+   * Signs.
+   *
+   * @param key the key's id or name
+   * @param data the message, or its digest when `isDigest` is set (not for PSS)
+   * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
+   */
+  async sign(
+    key: string,
+    data: Plaintext,
+    options: SignOptions,
+  ): Promise<Buffer> {
+    const answer = await this.run(key, 'sign', options, {
+      signingAlgorithm: options.signingAlgorithm,
+      data: toBase64(data, 'sign'),
+      isDigest: options.isDigest ?? false,
+    });
+    return Buffer.from(readText(answer, 'signature'), 'base64');
+  }
+
+  /**
+   * Whether the signature is the key's. A malformed one is not an error.
+   *
+   * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
+   */
+  async verify(
+    key: string,
+    data: Plaintext,
+    signature: Uint8Array,
+    options: SignOptions,
+  ): Promise<boolean> {
+    const answer = await this.run(key, 'verify', options, {
+      signingAlgorithm: options.signingAlgorithm,
+      data: toBase64(data, 'verify'),
+      signature: toBase64(signature, 'verify'),
+      isDigest: options.isDigest ?? false,
+    });
+    return answer.signatureValid === true;
+  }
+
+  /** Makes a message authentication code. Needs a server of 2026. */
+  async generateMac(
+    key: string,
+    data: Plaintext,
+    options: KmsScopeOptions = {},
+  ): Promise<Buffer> {
+    const answer = await this.run(key, 'generate-mac', options, {
+      data: toBase64(data, 'generateMac'),
+    });
+    return Buffer.from(readText(answer, 'mac'), 'base64');
+  }
+
+  /** Whether the code is the key's. A malformed one is not an error. */
+  async verifyMac(
+    key: string,
+    data: Plaintext,
+    mac: Uint8Array,
+    options: KmsScopeOptions = {},
+  ): Promise<boolean> {
+    const answer = await this.run(key, 'verify-mac', options, {
+      data: toBase64(data, 'verifyMac'),
+      mac: toBase64(mac, 'verifyMac'),
+    });
+    return answer.macValid === true;
+  }
+
   private async run(
     key: string,
-    operation: 'encrypt' | 'decrypt',
+    operation: KmsOperation,
     options: KmsScopeOptions,
-    body: Record<string, string>,
+    body: Record<string, unknown>,
   ): Promise<Record<string, unknown>> {
     const send = async (): Promise<Record<string, unknown>> => {
       const id = await this.keyId(key, options);
@@ -193,7 +175,7 @@ export class KmsApi {
         method: 'POST',
         path: `${apiPath`/api/v1/kms/keys/${id}/`}${operation}`,
         body,
-        // Neither changes anything on the server.
+        // None of them changes anything on the server.
         idempotent: true,
         signal: options.signal,
       });
@@ -231,17 +213,14 @@ export class KmsApi {
   }
 }
 
-function toKey(raw: Record<string, unknown>): KmsKey {
-  return {
-    id: readText(raw, 'id'),
-    name: readText(raw, 'name'),
-    description: readOptionalText(raw, 'description'),
-    keyUsage: readOptionalText(raw, 'keyUsage') ?? 'encrypt-decrypt',
-    encryptionAlgorithm:
-      readOptionalText(raw, 'encryptionAlgorithm') ??
-      readOptionalText(raw, 'algorithm') ??
-      '',
-    version: typeof raw.version === 'number' ? raw.version : 1,
-    isDisabled: raw.isDisabled === true,
-  };
+/** The server cannot take an empty text (contract: KMS §1.4). */
+function toBase64(data: Plaintext, method: string): string {
+  const bytes =
+    typeof data === 'string' ? Buffer.from(data, 'utf8') : Buffer.from(data);
+  if (bytes.length === 0) {
+    throw new InfisicalConfigError(
+      `kms.${method} cannot take an empty text: the server refuses it. Store the absence of a value instead.`,
+    );
+  }
+  return bytes.toString('base64');
 }

@@ -68,6 +68,42 @@ export class LeasesApi {
     return new LeaseWithCredentials(data);
   }
 
+  /** All leases of a dynamic secret, without credentials. */
+  async list(
+    dynamicSecretName: string,
+    options: LeaseScopeOptions = {},
+  ): Promise<Lease[]> {
+    const leases = await this.#context.fetchAll(
+      {
+        method: 'GET',
+        path: apiPath`/api/v1/dynamic-secrets/${dynamicSecretName}/leases`,
+        query: await this.#context.slugScope(options),
+        signal: options.signal,
+      },
+      'leases',
+    );
+    return leases.map((raw) => new Lease(raw));
+  }
+
+  /**
+   * A lease, without credentials.
+   *
+   * @throws InfisicalNotFoundError when it has been revoked
+   */
+  async get(leaseId: string, options: LeaseScopeOptions = {}): Promise<Lease> {
+    return new Lease(
+      await this.#context.fetch(
+        {
+          method: 'GET',
+          path: apiPath`/api/v1/dynamic-secrets/leases/${leaseId}`,
+          query: await this.#context.slugScope(options),
+          signal: options.signal,
+        },
+        'lease',
+      ),
+    );
+  }
+
   /**
    * Extends a lease; its credentials stay the same.
    *

@@ -1,9 +1,10 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath } from '../http/api-path.js';
-import type { ApiAnswer, ApiCall } from '../http/http-client.js';
+import type { ApiCall } from '../http/http-client.js';
 import {
   type ClientContext,
   type Place,
+  readArray,
   readObject,
 } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
@@ -12,67 +13,28 @@ import {
   readSecretList,
   type SecretList,
 } from './secret-list.js';
+import type {
+  BatchOptions,
+  CreateManyItem,
+  CreateSecretOptions,
+  DeleteSecretOptions,
+  GetSecretOptions,
+  ListSecretsOptions,
+  MoveSecretsOptions,
+  ReadSecretOptions,
+  UpdateManyItem,
+  UpdateManyOptions,
+  UpdateSecretOptions,
+  WriteSecretFields,
+} from './secret-options.js';
+import { SecretRecord } from './secret-record.js';
 import {
-  type SecretMetadata,
-  SecretRecord,
-  type SecretType,
-} from './secret-record.js';
+  SecretsGeneration,
+  type SecretsVersion,
+} from './secrets-generation.js';
 
-/** What a read asks for. */
-export interface ReadSecretOptions extends ScopeOptions, CallOptions {
-  /** Replace `${…}` references by their values. Default true. */
-  expandSecretReferences?: boolean;
-  /** Include the folder's imports. Default true. */
-  includeImports?: boolean;
-  /** Ask for values; without them `secretValueHidden` is true. Default true. */
-  viewSecretValue?: boolean;
-}
-
-/** Options of `secrets.list`. */
-export interface ListSecretsOptions extends ReadSecretOptions {
-  /** All folders below `path` too. Default false. */
-  recursive?: boolean;
-  /** Only secrets with any of these tags. */
-  tagSlugs?: readonly string[];
-}
-
-/** Options of `secrets.get`. */
-export interface GetSecretOptions extends ReadSecretOptions {
-  /** Default `shared`. */
-  type?: SecretType;
-  /** An earlier version. Default: the current one. */
-  version?: number;
-}
-
-/** Fields that create and update share. */
-interface WriteSecretFields extends ScopeOptions, CallOptions {
-  secretComment?: string;
-  secretMetadata?: readonly SecretMetadata[];
-  /** Ids of tags; replaces those the secret has. */
-  tagIds?: readonly string[];
-  skipMultilineEncoding?: boolean;
-  /** Default `shared`. */
-  type?: SecretType;
-}
-
-/** Options of `secrets.create`. */
-export interface CreateSecretOptions extends WriteSecretFields {
-  /** May be empty. The server trims it at both ends, but for one final newline. */
-  secretValue: string;
-}
-
-/** Options of `secrets.update`. What is absent stays as it is. */
-export interface UpdateSecretOptions extends WriteSecretFields {
-  secretValue?: string;
-  /** Rename. References to the old name are rewritten by the server. */
-  newSecretName?: string;
-}
-
-/** Options of `secrets.delete`. */
-export interface DeleteSecretOptions extends ScopeOptions, CallOptions {
-  /** Default `shared`. */
-  type?: SecretType;
-}
+/** Secrets of one batch request. The server states no limit; a body of 1 MiB is one. */
+const BATCH_SIZE = 100;
 
 /** A list, or word that the one with this ETag is still right. */
 export type ConditionalList =
@@ -86,12 +48,11 @@ export type ConditionalList =
  */
 export class SecretsApi {
   readonly #context: ClientContext;
-  /** The generation in use. v3 after a v4 route was found missing. */
-  #version: 'v4' | 'v3';
+  readonly #generation: SecretsGeneration;
 
   constructor(context: ClientContext) {
     this.#context = context;
-    this.#version = context.options.apiVersion === 'v3' ? 'v3' : 'v4';
+    this.#generation = new SecretsGeneration(context);
   }
 
   /**
@@ -116,7 +77,7 @@ export class SecretsApi {
   ): Promise<ConditionalList> {
     const place = this.#context.place(options);
     const projectId = await this.#context.projectId(options);
-    const answer = await this.onVersion((version) => ({
+    const answer = await this.#generation.call((version) => ({
       method: 'GET',
       path:
         version === 'v4'
@@ -208,6 +169,111 @@ export class SecretsApi {
     });
   }
 
+  /**
+   * Creates secrets, in requests of a hundred; each request is one transaction.
+   *
+   * @throws InfisicalValidationError when a name is taken (status 400): nothing of that request was written
+   */
+  async createMany(
+    secrets: readonly CreateManyItem[],
+    options: BatchOptions = {},
+  ): Promise<SecretRecord[]> {
+    for (const { secretValue } of secrets)
+      requireValue(secretValue, 'createMany');
+    return this.batch('POST', secrets, options);
+  }
+
+  /**
+   * Changes secrets, in requests of a hundred; each request is one transaction.
+   *
+   * @throws InfisicalNotFoundError when one does not exist, unless `mode` says otherwise
+   */
+  async updateMany(
+    secrets: readonly UpdateManyItem[],
+    options: UpdateManyOptions = {},
+  ): Promise<SecretRecord[]> {
+    return this.batch('PATCH', secrets, options, {
+      mode: options.mode ?? 'failOnNotFound',
+    });
+  }
+
+  /**
+   * Deletes secrets, in requests of a hundred; each request is one transaction.
+   *
+   * @throws InfisicalNotFoundError when one does not exist
+   */
+  async deleteMany(
+    names: readonly string[],
+    options: BatchOptions = {},
+  ): Promise<SecretRecord[]> {
+    const secrets = names.map((secretKey) => ({ secretKey, type: 'shared' }));
+    return this.batch('DELETE', secrets, options);
+  }
+
+  /**
+   * Moves secrets to another folder or environment of the project.
+   *
+   * @param secretIds ids, not names
+   */
+  async move(
+    secretIds: readonly string[],
+    options: MoveSecretsOptions,
+  ): Promise<void> {
+    const from = this.#context.place(options);
+    const to = this.#context.place({ ...options, ...options.to });
+    const projectId = await this.#context.projectId(options);
+    await this.#generation.call((version) => ({
+      method: 'POST',
+      path:
+        version === 'v4'
+          ? apiPath`/api/v4/secrets/move`
+          : apiPath`/api/v3/secrets/move`,
+      body: {
+        projectId,
+        sourceEnvironment: from.environment,
+        sourceSecretPath: from.path,
+        destinationEnvironment: to.environment,
+        destinationSecretPath: to.path,
+        secretIds,
+        shouldOverwrite: options.shouldOverwrite ?? false,
+      },
+      signal: options.signal,
+    }));
+  }
+
+  private async batch(
+    method: 'POST' | 'PATCH' | 'DELETE',
+    secrets: readonly { secretKey: string }[],
+    options: BatchOptions,
+    more?: Record<string, unknown>,
+  ): Promise<SecretRecord[]> {
+    for (const { secretKey } of secrets) requireName(secretKey);
+    const place = this.#context.place(options);
+    const projectId = await this.#context.projectId(options);
+    const written: SecretRecord[] = [];
+    for (let start = 0; start < secrets.length; start += BATCH_SIZE) {
+      const answer = await this.#generation.call((version) => ({
+        method,
+        path:
+          version === 'v4'
+            ? apiPath`/api/v4/secrets/batch`
+            : apiPath`/api/v3/secrets/batch/raw`,
+        body: {
+          [version === 'v4' ? 'projectId' : 'workspaceId']: projectId,
+          environment: place.environment,
+          secretPath: place.path,
+          secrets: secrets.slice(start, start + BATCH_SIZE),
+          ...more,
+        },
+        signal: options.signal,
+      }));
+      for (const raw of readArray(answer.data, 'secrets')) {
+        written.push(new SecretRecord(raw, place));
+      }
+    }
+    return written;
+  }
+
   private async write(
     method: 'POST' | 'PATCH' | 'DELETE',
     name: string,
@@ -231,43 +297,31 @@ export class SecretsApi {
 
   private async one(
     place: Place,
-    build: (version: 'v4' | 'v3') => ApiCall,
+    build: (version: SecretsVersion) => ApiCall,
   ): Promise<SecretRecord> {
-    const answer = await this.onVersion(build);
+    const answer = await this.#generation.call(build);
     return new SecretRecord(readObject(answer.data, 'secret'), place);
-  }
-
-  /** Makes the call on v4, and on v3 for the life of the client once the server turned out to have no such route. */
-  private async onVersion(
-    build: (version: 'v4' | 'v3') => ApiCall,
-  ): Promise<ApiAnswer> {
-    if (this.#version === 'v3') return this.#context.call(build('v3'));
-    if (this.#context.options.apiVersion !== 'auto') {
-      return this.#context.call(build('v4'));
-    }
-    const { answer, isOlder } = await this.#context.callWithFallback(
-      build('v4'),
-      () => build('v3'),
-    );
-    if (isOlder) this.#version = 'v3';
-    return answer;
   }
 }
 
-function secretPath(version: 'v4' | 'v3', name: string): string {
-  if (typeof name !== 'string' || !name.trim() || /[:/]/.test(name)) {
-    throw new InfisicalConfigError(
-      `"${name}" is not a secret name: it must not be empty and must not hold ":" or "/". Pass the folder as \`path\`.`,
-    );
-  }
+function secretPath(version: SecretsVersion, name: string): string {
+  requireName(name);
   return version === 'v4'
     ? apiPath`/api/v4/secrets/${name}`
     : apiPath`/api/v3/secrets/raw/${name}`;
 }
 
+function requireName(name: unknown): void {
+  if (typeof name !== 'string' || !name.trim() || /[:/]/.test(name)) {
+    throw new InfisicalConfigError(
+      `"${String(name)}" is not a secret name: it must not be empty and must not hold ":" or "/". Pass the folder as \`path\`.`,
+    );
+  }
+}
+
 /** Every flag explicitly, imports under both spellings: the defaults differ between generations (contract: secrets §2.3). */
 function readQuery(
-  version: 'v4' | 'v3',
+  version: SecretsVersion,
   projectId: string,
   place: Place,
   options: ReadSecretOptions,

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InfisicalClient } from '../client/infisical-client.js';
-import type {
-  KmsKeysApi,
-  KmsScopeOptions,
-  Plaintext,
-} from '../client/kms.api.js';
+import type { Plaintext, SignOptions } from '../client/kms.api.js';
+import type { KmsKeysApi, KmsScopeOptions } from '../client/kms-keys.api.js';
 
 /**
  * Encryption by keys that never leave Infisical.
@@ -15,7 +12,7 @@ import type {
 export class KmsService {
   constructor(private readonly client: InfisicalClient) {}
 
-  /** The keys themselves: create, get by name. */
+  /** The keys themselves: list, create, rotate … */
   get keys(): KmsKeysApi {
     return this.client.kms.keys;
   }
@@ -47,5 +44,43 @@ export class KmsService {
     options?: KmsScopeOptions,
   ): Promise<Buffer> {
     return this.client.kms.decrypt(key, ciphertext, options);
+  }
+
+  /**
+   * Signs with a `sign-verify` key.
+   *
+   * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
+   */
+  sign(key: string, data: Plaintext, options: SignOptions): Promise<Buffer> {
+    return this.client.kms.sign(key, data, options);
+  }
+
+  /** Whether the signature is the key's. */
+  verify(
+    key: string,
+    data: Plaintext,
+    signature: Uint8Array,
+    options: SignOptions,
+  ): Promise<boolean> {
+    return this.client.kms.verify(key, data, signature, options);
+  }
+
+  /** Makes a message authentication code with a `generate-verify-mac` key. */
+  generateMac(
+    key: string,
+    data: Plaintext,
+    options?: KmsScopeOptions,
+  ): Promise<Buffer> {
+    return this.client.kms.generateMac(key, data, options);
+  }
+
+  /** Whether the code is the key's. */
+  verifyMac(
+    key: string,
+    data: Plaintext,
+    mac: Uint8Array,
+    options?: KmsScopeOptions,
+  ): Promise<boolean> {
+    return this.client.kms.verifyMac(key, data, mac, options);
   }
 }

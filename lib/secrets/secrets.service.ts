@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Observable } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SecretRecord } from '../client/secret-record.js';
-import type { GetSecretOptions } from '../client/secrets.api.js';
+import type { GetSecretOptions } from '../client/secret-options.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { MissingSecretsError } from './missing-secrets.error.js';
 import { describeScope } from './scope.js';

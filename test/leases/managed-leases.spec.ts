@@ -335,6 +335,28 @@ describe('managed leases', () => {
     expect(ref.status).toBe('active');
   });
 
+  it('lists and changes dynamic secrets and their leases by the client', async () => {
+    const { dynamicSecrets } = module.get(InfisicalClient);
+    const lease = await dynamicSecrets.leases.create('app-db');
+    expect(await dynamicSecrets.leases.list('app-db')).toMatchObject([
+      { id: lease.id, expireAt: lease.expireAt },
+    ]);
+    expect((await dynamicSecrets.leases.get(lease.id)).id).toBe(lease.id);
+    const changed = await dynamicSecrets.update('app-db', {
+      newName: 'renamed',
+      defaultTTL: '10m',
+      maxTTL: null,
+    });
+    expect(changed).toMatchObject({ name: 'renamed', maxTTL: undefined });
+    expect((await dynamicSecrets.list()).map(({ name }) => name)).toEqual([
+      'renamed',
+    ]);
+    await dynamicSecrets.leases.revoke(lease.id);
+    await expect(dynamicSecrets.leases.get(lease.id)).rejects.toBeInstanceOf(
+      InfisicalNotFoundError,
+    );
+  });
+
   it('a revocation that the provider refuses is an error, not a success', async () => {
     await createDynamicSecret('stubborn', 'DROP ROLE "does-not-exist";');
     const { leases: api } = module.get(InfisicalClient).dynamicSecrets;
