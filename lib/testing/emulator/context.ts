@@ -2,6 +2,7 @@ import { AccessControl } from './access/access-control.js';
 import { AuthGate } from './auth/auth-gate.js';
 import { Gen1Tokens } from './auth/gen1-tokens.js';
 import { Gen2Tokens } from './auth/gen2-tokens.js';
+import { IdentityControl } from './auth/identity-control.js';
 import { JwtSigner } from './auth/jwt-signer.js';
 import { Lockout } from './auth/lockout.js';
 import { LockoutLock } from './auth/lockout-lock.js';
@@ -16,6 +17,7 @@ import { Background } from './background.js';
 import { LeaseStore } from './dynamic/lease-store.js';
 import { ProviderFaults } from './dynamic/provider-faults.js';
 import { EventStreams } from './events/event-streams.js';
+import type { CloudPlan } from './http/rate-limiter.js';
 import { type SharedSchemas, sharedSchemas } from './http/schemas.js';
 import { KmsKeyStore } from './kms/key-store.js';
 import type { EmulatorGeneration } from './options.js';
@@ -36,6 +38,9 @@ export interface EmulatorSettings {
   readonly dynamicSecrets: boolean;
   readonly maxLeaseLimit: number | undefined;
   readonly clock: OffsetClock;
+  /** The plan on Infisical Cloud; undefined: self-hosted, without limits. */
+  readonly cloud: CloudPlan | undefined;
+  readonly ipAllowlisting: boolean;
 }
 
 /** What the routers share: state and services of one emulator. */
@@ -51,6 +56,7 @@ export interface EmulatorContext extends EmulatorSettings {
   readonly lockoutLock: LockoutLock;
   readonly universalAuth: UniversalAuthService;
   readonly userTokens: UserTokens;
+  readonly identities: IdentityControl;
   readonly providers: Providers;
   readonly serviceTokens: ServiceTokens;
   readonly gate: AuthGate;
@@ -111,6 +117,7 @@ export function createContext(
       lockoutLock,
     ),
     userTokens,
+    identities: new IdentityControl(store, tokens, lockoutLock),
     providers: new Providers(packages.jwt, settings.clock, signer),
     serviceTokens,
     gate: new AuthGate(signer, tokens, userTokens, serviceTokens),

@@ -2,6 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { systemClock, type TimerHandle } from '../../common/clock.js';
 import { authRoutes } from './auth/auth-routes.js';
+import type { EmulatorIdentities } from './auth/identity-control.js';
+import {
+  identityAuthRoutes,
+  tokenAuthRoutes,
+} from './auth/identity-auth-routes.js';
 import { loginRoutes } from './auth/logins/login-routes.js';
 import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import { serviceTokenRoutes } from './auth/service-token-routes.js';
@@ -32,6 +37,8 @@ import { webhookRoutes } from './webhooks/webhook-routes.js';
 const ROUTES = [
   authRoutes,
   loginRoutes,
+  identityAuthRoutes,
+  tokenAuthRoutes,
   serviceTokenRoutes,
   secretRoutes,
   folderRoutes,
@@ -76,6 +83,8 @@ export class EmulatorCore {
       dynamicSecrets: options.plan?.dynamicSecrets ?? true,
       maxLeaseLimit: options.maxLeaseLimit,
       clock: new OffsetClock(options.clock ?? systemClock),
+      cloud: cloudPlan(options.cloud),
+      ipAllowlisting: options.plan?.ipAllowlisting ?? true,
     });
     const seed = parseSeed(packages.z, options.seed ?? DEFAULT_EMULATOR_SEED);
     loadSeed(context, seed);
@@ -109,6 +118,10 @@ export class EmulatorCore {
 
   userToken(email: string): string {
     return this.context.userTokens.mint(email);
+  }
+
+  get identities(): EmulatorIdentities {
+    return this.context.identities;
   }
 
   get providers(): EmulatorProviders {
@@ -151,4 +164,9 @@ export class EmulatorCore {
     if (timer) systemClock.clearTimeout(timer);
     leaseStore.disarmAll();
   }
+}
+
+function cloudPlan(cloud: InfisicalEmulatorOptions['cloud']) {
+  if (!cloud) return undefined;
+  return cloud === true ? 'free' : (cloud.plan ?? 'free');
 }

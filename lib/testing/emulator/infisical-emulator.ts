@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { systemClock } from '../../common/clock.js';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
+import type { EmulatorIdentities } from './auth/identity-control.js';
 import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import type { EmulatorDynamicSecrets } from './dynamic/provider-faults.js';
 import { EmulatorCore } from './emulator-core.js';
@@ -89,6 +90,14 @@ export class InfisicalEmulator {
    */
   userToken(email: string): string {
     return this.#started().userToken(email);
+  }
+
+  /** Changes machine identities as an administrator would. */
+  get identities(): EmulatorIdentities {
+    if (this.#core) return this.#core.identities;
+    throw new InfisicalConfigError(
+      'The Infisical emulator was not started yet. Call start() first.',
+    );
   }
 
   /**
@@ -192,6 +201,9 @@ function checkOptions(options: InfisicalEmulatorOptions): void {
   oneOf('secretsApi', options.secretsApi, ['v4', 'early-v4', 'v3']);
   oneOf('missingReferences', options.missingReferences, ['literal', 'empty']);
   oneOf('kms', options.kms, ['k1', 'k2', 'k3']);
+  const { cloud } = options;
+  if (typeof cloud === 'object')
+    oneOf('cloud.plan', cloud.plan, ['free', 'pro']);
 }
 
 function oneOf(

@@ -57,6 +57,12 @@ export interface InfisicalEmulatorOptions {
    * that count wrongly behave.
    */
   maxLeaseLimit?: number;
+  /**
+   * Behaves as Infisical Cloud and limits the rate of requests: without a
+   * token to the instance's numbers, with one to those of the plan (default
+   * `free`). Default: self-hosted, which has no limits.
+   */
+  cloud?: boolean | { plan?: 'free' | 'pro' };
   /** Where time comes from. Default: the real clock. */
   clock?: Clock;
   /**
@@ -78,6 +84,8 @@ export interface EmulatorPlan {
   eventSubscriptions?: boolean;
   /** Dynamic secrets; off, nothing can be created, updated or renewed. Default true. */
   dynamicSecrets?: boolean;
+  /** Lists of trusted addresses; off, the API refuses them. Default true. */
+  ipAllowlisting?: boolean;
 }
 
 /**

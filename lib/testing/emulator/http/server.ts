@@ -7,6 +7,7 @@ import { handleError } from './error-handler.js';
 import type { Clock } from '../../../common/clock.js';
 import type { TroubleBook } from '../trouble/trouble-book.js';
 import { TroubleHooks } from '../trouble/trouble-hooks.js';
+import { RateLimiter } from './rate-limiter.js';
 import type { RequestLog } from './request-log.js';
 import { compileZod, Router } from './router.js';
 import { isControl, Witness } from './witness.js';
@@ -50,8 +51,15 @@ export async function createServer(
     gate.decode(request);
     done();
   });
+  if (context.cloud) {
+    const limiter = new RateLimiter(clock, context.cloud);
+    app.addHook('preValidation', (request, reply, done) => {
+      limiter.check(request, reply, gate.caller(request) !== undefined);
+      done();
+    });
+  }
   app.addHook('preHandler', (request, _reply, done) => {
-    applyServiceTokenScope(context.gate, request);
+    applyServiceTokenScope(gate, request);
     done();
   });
   hooks.before(app, (request) => gate.caller(request)?.identity.id);
