@@ -46,6 +46,7 @@ onRedis('redis on a real server', () => {
       ...{ host, port, username, password, ...login },
       lazyConnect: true,
       enableReadyCheck: false,
+      disconnectTimeout: 100,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
     });

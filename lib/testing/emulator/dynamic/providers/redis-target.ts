@@ -4,6 +4,8 @@ import type { StatementTarget } from './statement-provider.js';
 
 const CONNECT_TIMEOUT = 5000;
 const COMMAND_TIMEOUT = 10_000;
+/** Its timer outlives a connection that was refused: not for long. */
+const DISCONNECT_TIMEOUT = 100;
 
 type Client = InstanceType<Redis>;
 
@@ -34,6 +36,7 @@ export class RedisTarget implements StatementTarget {
       enableReadyCheck: false,
       connectTimeout: CONNECT_TIMEOUT,
       commandTimeout: COMMAND_TIMEOUT,
+      disconnectTimeout: DISCONNECT_TIMEOUT,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
       ...(ca && { tls: { ca, rejectUnauthorized } }),
