@@ -73,6 +73,7 @@ export {
   SecretImportsApi,
   type UpdateImportOptions,
 } from './client/secret-imports.api.js';
+export type { CacheOptions } from './client/read-cache.js';
 export {
   type SecretMetadata,
   SecretRecord,

@@ -67,7 +67,9 @@ export class AuthApi {
     method: Parameters<ClientContext['tokens']['use']>[0],
     options: CallOptions,
   ): Promise<LoginResult> {
-    const { http, tokens } = this.#context;
+    const { http, tokens, options: client } = this.#context;
+    // Another identity may see other secrets.
+    client.cache.clear();
     const life = await http.withDeadline(options.signal, (signal) =>
       tokens.use(method, signal),
     );

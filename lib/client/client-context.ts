@@ -33,6 +33,16 @@ export class ClientContext {
    * is safe for every method.
    */
   async call(call: ApiCall): Promise<ApiAnswer> {
+    if (!changesSecrets(call)) return this.callWithToken(call);
+    try {
+      return await this.callWithToken(call);
+    } finally {
+      // Also after a failure: the server may have done it.
+      this.options.cache.clear();
+    }
+  }
+
+  private callWithToken(call: ApiCall): Promise<ApiAnswer> {
     return this.http.withDeadline(call.signal, async (signal) => {
       const life = await this.tokens.acquire(signal);
       try {
@@ -168,6 +178,13 @@ export class ClientContext {
     }
     return value;
   }
+}
+
+/** Whether answers about secrets may be different after this call. */
+function changesSecrets({ method, path }: ApiCall): boolean {
+  return (
+    method !== 'GET' && !/^\/api\/v1\/(kms|dynamic-secrets|auth)\//.test(path)
+  );
 }
 
 /** The body as an object. */

@@ -1,6 +1,6 @@
 import type { AuthOptions } from '../auth/auth-method.js';
 import { environmentSiteUrl } from '../auth/environment.js';
-import type { Clock } from '../common/clock.js';
+import { type Clock, systemClock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
@@ -14,6 +14,7 @@ import {
 import { DEFAULT_SITE_URL, normalizeSiteUrl } from '../http/site-url.js';
 import type { Transport } from '../http/transport.js';
 import type { TlsOptions } from '../http/undici.transport.js';
+import { type CacheOptions, ReadCache } from './read-cache.js';
 
 /** Deadline of one try in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
@@ -55,6 +56,8 @@ export interface InfisicalClientOptions {
    * server has no v4 route. Default `auto`.
    */
   apiVersion?: 'auto' | 'v4' | 'v3';
+  /** Whether `secrets.get` and `secrets.list` use an answer again. Default: they do not. */
+  cache?: CacheOptions;
   /** Where time comes from. For tests. */
   clock?: Clock;
   /** Where jitter comes from: numbers in [0, 1). For tests. */
@@ -89,6 +92,7 @@ export interface ResolvedClientOptions {
   readonly headers: Record<string, string>;
   readonly defaults: Readonly<ScopeOptions> & { readonly path: string };
   readonly apiVersion: 'auto' | 'v4' | 'v3';
+  readonly cache: ReadCache;
 }
 
 /** Every option of the client, to tell a misspelt one. */
@@ -105,6 +109,7 @@ export const CLIENT_OPTION_NAMES: readonly (keyof InfisicalClientOptions)[] = [
   'headers',
   'userAgent',
   'apiVersion',
+  'cache',
   'clock',
   'random',
   'transport',
@@ -116,6 +121,8 @@ const RETRY_OPTION_NAMES: readonly (keyof RetryOptions)[] = [
   'maxDelay',
   'deadline',
 ];
+
+const CACHE_OPTION_NAMES: readonly (keyof CacheOptions)[] = ['ttl', 'sliding'];
 
 const TLS_OPTION_NAMES: readonly (keyof TlsOptions)[] = [
   'ca',
@@ -131,6 +138,7 @@ export function resolveClientOptions(
   assertKnownOptions(options, CLIENT_OPTION_NAMES, 'InfisicalClient');
   assertKnownOptions(options.retry, RETRY_OPTION_NAMES, 'retry');
   assertKnownOptions(options.tls, TLS_OPTION_NAMES, 'tls');
+  assertKnownOptions(options.cache, CACHE_OPTION_NAMES, 'cache');
   const { apiVersion = 'auto' } = options;
   if (!['auto', 'v4', 'v3'].includes(apiVersion)) {
     throw new InfisicalConfigError("apiVersion must be 'auto', 'v4' or 'v3'.");
@@ -149,6 +157,7 @@ export function resolveClientOptions(
       path: normalizeFolderPath(options.path ?? '/'),
     },
     apiVersion,
+    cache: new ReadCache(options.cache, options.clock ?? systemClock),
   };
 }
 

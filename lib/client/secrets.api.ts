@@ -63,8 +63,19 @@ export class SecretsApi {
    * @throws InfisicalPermissionError
    */
   async list(options: ListSecretsOptions = {}): Promise<SecretRecord[]> {
-    const answer = await this.listConditionally(options);
-    return answer.modified ? mergeImports(answer.list) : [];
+    const { signal, ...question } = options;
+    const secrets = await this.#context.options.cache.read(
+      ['list', await this.question(question)],
+      signal,
+      async (inner) => {
+        const answer = await this.listConditionally({
+          ...question,
+          signal: inner,
+        });
+        return answer.modified ? mergeImports(answer.list) : [];
+      },
+    );
+    return [...secrets];
   }
 
   /**
@@ -109,18 +120,24 @@ export class SecretsApi {
     name: string,
     options: GetSecretOptions = {},
   ): Promise<SecretRecord> {
+    const { signal, ...question } = options;
     const place = this.#context.place(options);
     const projectId = await this.#context.projectId(options);
-    return this.one(place, (version) => ({
-      method: 'GET',
-      path: secretPath(version, name),
-      query: {
-        ...readQuery(version, projectId, place, options),
-        type: options.type ?? 'shared',
-        version: options.version,
-      },
-      signal: options.signal,
-    }));
+    return this.#context.options.cache.read(
+      ['get', name, await this.question(question)],
+      signal,
+      (inner) =>
+        this.one(place, (version) => ({
+          method: 'GET',
+          path: secretPath(version, name),
+          query: {
+            ...readQuery(version, projectId, place, options),
+            type: options.type ?? 'shared',
+            version: options.version,
+          },
+          signal: inner,
+        })),
+    );
   }
 
   /**
@@ -239,6 +256,19 @@ export class SecretsApi {
       },
       signal: options.signal,
     }));
+  }
+
+  /** Everything that changes the answer of a read, in one order. */
+  private async question(options: ScopeOptions): Promise<unknown[]> {
+    const question = {
+      ...options,
+      projectSlug: undefined,
+      projectId: await this.#context.projectId(options),
+      ...this.#context.place(options),
+    };
+    return Object.entries(question)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   private async batch(
