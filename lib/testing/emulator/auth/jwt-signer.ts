@@ -1,5 +1,5 @@
 import type { JwtPayload } from 'jsonwebtoken';
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../common/clock.js';
 import type { Jwt } from '../packages.js';
 import { IssuedTokens } from './issued-tokens.js';
@@ -10,7 +10,8 @@ export const USER_TOKEN = 'accessToken';
 /** Signs and checks access tokens; the handed-in clock judges their expiry. */
 export class JwtSigner {
   readonly issued = new IssuedTokens();
-  readonly #secret = randomBytes(32).toString('hex');
+  // A key object: a text would be tried as a public key first, on each request.
+  readonly #secret = createSecretKey(randomBytes(32));
 
   constructor(
     private readonly jwt: Jwt,

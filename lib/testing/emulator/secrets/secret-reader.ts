@@ -90,18 +90,19 @@ export class SecretReader {
           tagsOf(secret).some(({ slug }) => tagSlugs.includes(slug)),
       )
       .sort((a, b) => compareText(a.id, b.id))
-      .map((secret) => ({
-        ...rawView(secret, value(secret, secret.folder)),
-        ...pathOf(secret.folder),
-        secretValueHidden: hidden && secret.owner === undefined,
-        secretMetadata: secret.current.metadata,
-        // Of a filtered list only the tags that were asked for.
-        tags: tagsOf(secret)
-          .filter(
-            ({ slug }) => tagSlugs.length === 0 || tagSlugs.includes(slug),
-          )
-          .map(tagRef),
-      }));
+      .map((secret) =>
+        Object.assign(rawView(secret, value(secret, secret.folder)), {
+          secretPath: secret.folder.path,
+          secretValueHidden: hidden && secret.owner === undefined,
+          secretMetadata: secret.current.metadata,
+          // Of a filtered list only the tags that were asked for.
+          tags: tagsOf(secret)
+            .filter(
+              ({ slug }) => tagSlugs.length === 0 || tagSlugs.includes(slug),
+            )
+            .map(tagRef),
+        }),
+      );
     const groups = request.includeImports ? importGroups(folders) : [];
     const imports = groups.map((group) => ({
       secretPath: group.path,

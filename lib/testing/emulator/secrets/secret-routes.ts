@@ -92,8 +92,9 @@ function listRoute(
         }),
       });
       // Weak forms and lists are left to the plugin below.
-      void reply.header('etag', listTags.remember(key, answer));
-      return answer;
+      const text = JSON.stringify(answer);
+      void reply.header('etag', listTags.remember(key, text));
+      return reply.type('application/json; charset=utf-8').send(text);
     },
   });
 }
