@@ -69,10 +69,14 @@ export type {
   EmulatorSeedTokenPolicy,
   EmulatorSeedUniversalAuth,
 } from './emulator/seed-auth.js';
-export type { EmulatorSeedProjectExtras } from './emulator/seed-secrets.js';
+export type {
+  EmulatorSeedProjectExtras,
+  EmulatorSeedSecret,
+} from './emulator/seed-secrets.js';
 export type {
   EmulatorActiveTrouble,
   EmulatorFault,
+  EmulatorProviderFailure,
   EmulatorSecretPlace,
   EmulatorTrouble,
   EmulatorTroubleRule,

@@ -274,7 +274,7 @@ describe('the command line', () => {
     const failure = await readOptions([flag]).catch((error: Error) => error);
     expect(describeFailure(failure as Error)).toMatchObject({
       exitCode: 2,
-      text: expect.stringContaining('Usage: emulator') as unknown,
+      text: expect.stringContaining('Usage: nestjs-infisical') as unknown,
     });
   });
 });

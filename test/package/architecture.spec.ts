@@ -7,6 +7,7 @@ import { readSources, type Source, visit } from './sources.js';
  * below it only; rooms of one floor do not know each other.
  */
 const FLOORS = [
+  ['cli.ts'],
   ['index.ts'],
   ['infisical.module.ts'],
   ['core'],
@@ -45,7 +46,9 @@ describe('the rooms of lib/', () => {
   it('leave testing alone, and testing needs nothing but common', () => {
     const wrong = crossings().filter(
       ({ from, to }) =>
-        to === 'testing' || (from === 'testing' && to !== 'common'),
+        // The command line runs the emulator.
+        (to === 'testing' && from !== 'cli.ts') ||
+        (from === 'testing' && to !== 'common'),
     );
     expect(wrong).toEqual([]);
   });

@@ -18,6 +18,7 @@ type Condition = Record<'types' | 'default', string>;
 interface Manifest {
   main: string;
   types: string;
+  bin: Names;
   exports: Record<string, string | Record<string, Condition>>;
   typesVersions: Record<string, Record<string, string[]>>;
   dependencies: Names;
@@ -138,6 +139,12 @@ describe('the exports of package.json', () => {
       ]);
       expect(existsSync(join(ROOT, 'lib', `${source}.ts`))).toBe(true);
     }
+  });
+
+  it('leave the command line to `bin`', () => {
+    expect(manifest.bin).toEqual({ 'nestjs-infisical': './dist/esm/cli.js' });
+    const source = readFileSync(join(ROOT, 'lib/cli.ts'), 'utf8');
+    expect(source).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   it('agree with what older resolvers read', () => {

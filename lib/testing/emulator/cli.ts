@@ -1,10 +1,15 @@
-import { describeFailure, readOptions } from './cli-options.js';
+import { describeFailure, readOptions, USAGE } from './cli-options.js';
 import { InfisicalEmulator } from './infisical-emulator.js';
 
-async function main(): Promise<void> {
+/** Runs an emulator until the process is told to end. */
+export async function runEmulator(args: string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(USAGE);
+    return;
+  }
   let emulator: InfisicalEmulator;
   try {
-    emulator = new InfisicalEmulator(await readOptions(process.argv.slice(2)));
+    emulator = new InfisicalEmulator(await readOptions(args));
     await emulator.start();
   } catch (error) {
     const failure = describeFailure(error as NodeJS.ErrnoException);
@@ -19,5 +24,3 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   console.log(emulator.url);
 }
-
-void main();

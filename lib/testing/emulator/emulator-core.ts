@@ -23,6 +23,8 @@ import type { EmulatorLease, InfisicalEmulatorOptions } from './options.js';
 import { type EmulatorPackages, loadEmulatorPackages } from './packages.js';
 import { projectRoutes } from './projects/project-routes.js';
 import { DEFAULT_EMULATOR_SEED, type EmulatorSeed } from './seed.js';
+import { SeedIssues, seedError } from './seed-error.js';
+import { readSeedText } from './seed-text.js';
 import { exportState } from './seed-export.js';
 import { loadSeed } from './seed-loader.js';
 import { parseSeed } from './seed-schema.js';
@@ -86,8 +88,7 @@ export class EmulatorCore {
       cloud: cloudPlan(options.cloud),
       ipAllowlisting: options.plan?.ipAllowlisting ?? true,
     });
-    const seed = parseSeed(packages.z, options.seed ?? DEFAULT_EMULATOR_SEED);
-    loadSeed(context, seed);
+    await fill(packages, context, options.seed ?? DEFAULT_EMULATOR_SEED);
     return new EmulatorCore(packages, context, options);
   }
 
@@ -169,4 +170,21 @@ export class EmulatorCore {
 function cloudPlan(cloud: InfisicalEmulatorOptions['cloud']) {
   if (!cloud) return undefined;
   return cloud === true ? 'free' : (cloud.plan ?? 'free');
+}
+
+/** Loads a seed; what is wrong with it is told with its place in the text. */
+async function fill(
+  { z }: EmulatorPackages,
+  context: EmulatorContext,
+  given: EmulatorSeed | string,
+): Promise<void> {
+  const { seed, locate } =
+    typeof given === 'string'
+      ? await readSeedText(given)
+      : { seed: given, locate: undefined };
+  try {
+    loadSeed(context, parseSeed(z, seed));
+  } catch (error) {
+    throw error instanceof SeedIssues ? seedError(error, locate) : error;
+  }
 }

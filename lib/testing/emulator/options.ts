@@ -21,8 +21,11 @@ export interface InfisicalEmulatorOptions {
   port?: number;
   /** Address to listen on. Default `127.0.0.1`. */
   host?: string;
-  /** Projects and identities at the start. Default `DEFAULT_EMULATOR_SEED`. */
-  seed?: EmulatorSeed;
+  /**
+   * Projects and identities at the start; a text is YAML or JSON. Default
+   * `DEFAULT_EMULATOR_SEED`.
+   */
+  seed?: EmulatorSeed | string;
   /** Access-token engine. Default `gen2`. */
   generation?: EmulatorGeneration;
   /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BUILT_IN_ROLES, isBuiltIn, type Role } from './access/roles.js';
 import type { EmulatorContext } from './context.js';
 import { removeTrailingSlash } from './http/schemas.js';
+import { importMaterial } from './kms/key-material.js';
 import { badSeed } from './seed-error.js';
 import {
   loadServiceTokens,
@@ -16,6 +17,7 @@ import {
   type Identity,
   type Project,
   Secret,
+  type Tag,
 } from './state/models.js';
 import type { Store } from './state/store.js';
 import type { ParsedSeed } from './seed-schema.js';
@@ -54,6 +56,7 @@ function loadProject(
       id: seed.id,
       slug: seed.slug,
       name: seed.name ?? seed.slug,
+      description: seed.description,
       type: seed.type,
       hasDeleteProtection: seed.hasDeleteProtection,
     },
@@ -73,17 +76,20 @@ function loadProject(
     }
     project.roles.set(slug, permissions);
   }
-  seed.folders.forEach(({ environment, path }, index) =>
-    known(project, environment, `${at}.folders.${index}`).ensureFolder(
-      path,
-      now,
-    ),
-  );
+  loadProjectExtras(context, project, seed, at);
+  seed.folders.forEach(({ environment, path, description = null }, index) => {
+    const where = `${at}.folders.${index}`;
+    const folder = known(project, environment, where).ensureFolder(path, now);
+    folder.description = description;
+  });
   seed.secrets.forEach(({ environment, path, values }, index) => {
     const where = `${at}.secrets.${index}`;
     const folder = known(project, environment, where).ensureFolder(path, now);
-    for (const [key, value] of Object.entries(values)) {
-      const content = { ...emptyContent(), key, value };
+    for (const [key, one] of Object.entries(values)) {
+      const tags = one.tags.map((slug) =>
+        tagOf(project, slug, `${where}.values.${key}.tags`),
+      );
+      const content = { ...emptyContent(), ...one, key, tags };
       folder.secrets.set(key, new Secret(folder, content, now));
     }
   });
@@ -100,8 +106,38 @@ function loadProject(
       updatedAt: now,
     });
   });
-  loadProjectExtras(context, project, seed, at);
-  for (const key of seed.kmsKeys) context.kmsKeys.create(project, key);
+  seed.kmsKeys.forEach((key, index) =>
+    loadKey(context, project, key, `${at}.kmsKeys.${index}`),
+  );
+}
+
+function loadKey(
+  { kmsKeys }: EmulatorContext,
+  project: Project,
+  { material, ...key }: SeedProject['kmsKeys'][number],
+  at: string,
+): void {
+  if (key.id && kmsKeys.byId(key.id)) {
+    throw badSeed(`${at}.id: "${key.id}" is used twice`);
+  }
+  try {
+    const versions = material?.map((text) =>
+      importMaterial(key.algorithm, Buffer.from(text, 'base64')),
+    );
+    const [first] = versions ?? [];
+    kmsKeys.create(project, {
+      ...key,
+      material: Buffer.isBuffer(first) ? (versions as Buffer[]) : first,
+    });
+  } catch (error) {
+    throw badSeed(`${at}.material: ${(error as Error).message}`);
+  }
+}
+
+function tagOf(project: Project, slug: string, at: string): Tag {
+  const tag = project.tags.find((one) => one.slug === slug);
+  if (tag) return tag;
+  throw badSeed(`${at}: project "${project.slug}" has no tag "${slug}"`);
 }
 
 function loadIdentity(

@@ -1,10 +1,9 @@
 import type { infer as Infer } from 'zod/v3';
-import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { isSlug } from './http/schemas.js';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from './kms/algorithms.js';
 import type { Zod } from './packages.js';
-import { projectExtras } from './seed-secrets-schema.js';
-import type { EmulatorSeed } from './seed.js';
+import { projectExtras, seededSecret } from './seed-secrets-schema.js';
+import { SeedIssues } from './seed-error.js';
 import { seedAuthSchemas } from './seed-auth-schema.js';
 import { permissionSchemas } from './seed-permissions-schema.js';
 
@@ -33,13 +32,22 @@ function seedSchema(z: Zod) {
       slug,
       organization: slug.optional(),
       name: z.string().min(1).optional(),
+      description: z.string().optional(),
       environments: z.array(
         z.union([slug, z.object({ slug, name: z.string().min(1) }).strict()]),
       ),
       roles,
       ...projectExtras(z),
       folders: z
-        .array(z.object({ environment: slug, path }).strict())
+        .array(
+          z
+            .object({
+              environment: slug,
+              path,
+              description: z.string().optional(),
+            })
+            .strict(),
+        )
         .default([]),
       secrets: z
         .array(
@@ -47,7 +55,7 @@ function seedSchema(z: Zod) {
             .object({
               environment: slug,
               path: path.default('/'),
-              values: z.record(secretName, z.string()),
+              values: z.record(secretName, seededSecret(z)),
             })
             .strict(),
         )
@@ -63,6 +71,9 @@ function seedSchema(z: Zod) {
                 .default('aes-256-gcm'),
               isExportable: z.boolean().optional(),
               isReserved: z.boolean().optional(),
+              isDisabled: z.boolean().optional(),
+              description: z.string().optional(),
+              material: z.array(z.string().min(1)).min(1).optional(),
             })
             .strict(),
         )
@@ -114,18 +125,18 @@ function seedSchema(z: Zod) {
 
 export type ParsedSeed = Infer<ReturnType<typeof seedSchema>>;
 
-/** The seed with its defaults, or an error that names the bad key. */
-export function parseSeed(z: Zod, seed: EmulatorSeed): ParsedSeed {
+/** The seed with its defaults, or an error that names the bad keys. */
+export function parseSeed(z: Zod, seed: unknown): ParsedSeed {
   const result = seedSchema(z).safeParse(seed);
   if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message, code, ...rest }) => {
-    const unknown =
-      code === 'unrecognized_keys' && 'keys' in rest
-        ? `unknown key ${rest.keys.join(', ')}`
-        : message;
-    return `${['seed', ...path].join('.')}: ${unknown}`;
-  });
-  throw new InfisicalConfigError(
-    `The emulator's seed is not valid. ${issues.join('; ')}`,
+  throw new SeedIssues(
+    result.error.issues.map(({ path, message, code, ...rest }) => {
+      const at = ['seed', ...path].join('.');
+      if (code !== 'unrecognized_keys' || !('keys' in rest)) {
+        return { path, text: `${at}: ${message}` };
+      }
+      const text = `${at}: unknown key ${rest.keys.join(', ')}`;
+      return { path: [...path, rest.keys[0] ?? ''], text };
+    }),
   );
 }

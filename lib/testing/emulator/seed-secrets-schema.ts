@@ -29,3 +29,36 @@ export function projectExtras(z: Zod) {
     }),
   };
 }
+
+/** A secret: its value, or its value and more. */
+export function seededSecret(z: Zod) {
+  return z.union([
+    z.string().transform((value) => ({ value, ...NOTHING_MORE })),
+    z
+      .object({
+        value: z.string(),
+        comment: z.string().default(''),
+        skipMultilineEncoding: z.boolean().nullable().default(null),
+        metadata: z
+          .array(
+            z
+              .object({
+                key: z.string().min(1),
+                value: z.string().default(''),
+                isEncrypted: z.boolean().default(false),
+              })
+              .strict(),
+          )
+          .default([]),
+        tags: z.array(z.string()).default([]),
+      })
+      .strict(),
+  ]);
+}
+
+const NOTHING_MORE = {
+  comment: '',
+  skipMultilineEncoding: null,
+  metadata: [],
+  tags: [],
+};

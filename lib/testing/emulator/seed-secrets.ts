@@ -1,4 +1,18 @@
 /**
+ * A seeded secret that is more than its value.
+ *
+ * @publicApi
+ */
+export interface EmulatorSeedSecret {
+  value: string;
+  comment?: string;
+  skipMultilineEncoding?: boolean;
+  metadata?: { key: string; value?: string; isEncrypted?: boolean }[];
+  /** Slugs of tags of the project. */
+  tags?: string[];
+}
+
+/**
  * What a seeded project has beyond its secrets.
  *
  * @publicApi

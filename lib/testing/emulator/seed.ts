@@ -6,7 +6,10 @@ import type {
   EmulatorSeedMembership,
   EmulatorSeedRole,
 } from './seed-permissions.js';
-import type { EmulatorSeedProjectExtras } from './seed-secrets.js';
+import type {
+  EmulatorSeedProjectExtras,
+  EmulatorSeedSecret,
+} from './seed-secrets.js';
 
 /**
  * An environment of a seeded project: its slug, or slug and name.
@@ -29,15 +32,17 @@ export interface EmulatorSeedProject extends EmulatorSeedProjectExtras {
   organization?: string;
   /** Default: the slug. */
   name?: string;
+  description?: string;
   environments: EmulatorSeedEnvironment[];
   /** Roles of its own, next to `admin`, `viewer` and `no-access`. */
   roles?: EmulatorSeedRole[];
-  folders?: { environment: string; path: string }[];
+  folders?: { environment: string; path: string; description?: string }[];
   secrets?: {
     environment: string;
     /** Default `/`. */
     path?: string;
-    values: Record<string, string>;
+    /** By name: the value, or the value and more. */
+    values: Record<string, string | EmulatorSeedSecret>;
   }[];
   kmsKeys?: {
     /** Default: a random UUID. */
@@ -52,6 +57,14 @@ export interface EmulatorSeedProject extends EmulatorSeedProjectExtras {
     isExportable?: boolean;
     /** A key of the server itself, which customers cannot use. Default false. */
     isReserved?: boolean;
+    /** Default false. */
+    isDisabled?: boolean;
+    description?: string;
+    /**
+     * Base64 by version, as private keys are exported: bytes, or the PEM text
+     * of PKCS#8. Default: new material.
+     */
+    material?: string[];
   }[];
   imports?: {
     environment: string;

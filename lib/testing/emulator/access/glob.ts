@@ -10,7 +10,7 @@ export function matchesGlob(path: string, glob: string): boolean {
   return pattern.test(path);
 }
 
-const TOKENS = /\/\*\*$|\*\*\/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]+\]|[^*?{[]+|./gs;
+const TOKENS = /\/\*\*$|\*\*\/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]+\]|./gs;
 
 function toPattern(glob: string): RegExp {
   const parts = (glob.match(TOKENS) ?? []).map(translate);

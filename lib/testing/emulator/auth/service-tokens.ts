@@ -38,6 +38,10 @@ export class ServiceTokens {
     return this.tokens.has(id);
   }
 
+  all(): ServiceToken[] {
+    return [...this.tokens.values()];
+  }
+
   add(token: ServiceToken): void {
     this.tokens.set(token.id, token);
   }

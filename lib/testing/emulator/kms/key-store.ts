@@ -2,7 +2,11 @@ import { KeyObject, randomUUID } from 'node:crypto';
 import type { Project } from '../state/models.js';
 import type { Store } from '../state/store.js';
 import { type KeyAlgorithm, type KeyUsage, usageOf } from './algorithms.js';
-import { generatePrivateKey, randomKey } from './key-material.js';
+import {
+  exportPrivateKey,
+  generatePrivateKey,
+  randomKey,
+} from './key-material.js';
 
 interface KeyInit {
   readonly id?: string;
@@ -12,8 +16,9 @@ interface KeyInit {
   readonly isExportable?: boolean;
   /** A key of the server itself: invisible, and not for customers. */
   readonly isReserved?: boolean;
-  /** Default: new material. */
-  readonly material?: Buffer | KeyObject;
+  readonly isDisabled?: boolean;
+  /** Default: new material. A list is by version, version 1 first. */
+  readonly material?: Buffer | readonly Buffer[] | KeyObject;
 }
 
 /** A customer key. The material never leaves except through its own route. */
@@ -27,10 +32,12 @@ export class KmsKey {
   name: string;
   updatedAt: Date;
   description: string | null;
-  isDisabled = false;
+  isDisabled: boolean;
   /** Material by version, version 1 first; none for an asymmetric key. */
   readonly #material: Buffer[] = [];
   #privateKey: Promise<KeyObject> | undefined;
+  /** The private key as soon as it is there. */
+  #keyPair: KeyObject | undefined;
 
   constructor(
     readonly project: Project,
@@ -44,12 +51,14 @@ export class KmsKey {
     this.description = init.description ?? null;
     this.isExportable = init.isExportable ?? true;
     this.isReserved = init.isReserved ?? false;
+    this.isDisabled = init.isDisabled ?? false;
     this.createdAt = now;
     this.updatedAt = now;
     if (init.material instanceof KeyObject) {
-      this.#privateKey = Promise.resolve(init.material);
+      this.#keyPair = init.material;
     } else if (this.usage !== 'sign-verify') {
-      this.#material.push(init.material ?? randomKey(this.algorithm));
+      const { material = randomKey(this.algorithm) } = init;
+      this.#material.push(...[material as Buffer | Buffer[]].flat());
     }
   }
 
@@ -65,7 +74,30 @@ export class KmsKey {
 
   /** The key pair of an asymmetric key; made when it is first needed. */
   privateKey(): Promise<KeyObject> {
-    return (this.#privateKey ??= generatePrivateKey(this.algorithm));
+    return (this.#privateKey ??= this.#keyPair
+      ? Promise.resolve(this.#keyPair)
+      : generatePrivateKey(this.algorithm).then(
+          (key) => (this.#keyPair = key),
+        ));
+  }
+
+  /** The key with its material. An asymmetric one not used yet has none. */
+  toSeed() {
+    const material = this.#keyPair
+      ? [exportPrivateKey(this.#keyPair)]
+      : this.#material;
+    return {
+      id: this.id,
+      name: this.name,
+      algorithm: this.algorithm,
+      isExportable: this.isExportable,
+      isReserved: this.isReserved,
+      isDisabled: this.isDisabled,
+      ...(this.description !== null && { description: this.description }),
+      ...(material.length > 0 && {
+        material: material.map((bytes) => bytes.toString('base64')),
+      }),
+    };
   }
 
   rotate(now: Date): void {
@@ -94,11 +126,14 @@ export class KmsKeyStore {
     return this.of(project).find((key) => key.name === name);
   }
 
+  /** The keys of a project, also the server's own. */
+  all(project: Project): KmsKey[] {
+    return [...this.keys.values()].filter((key) => key.project === project);
+  }
+
   /** The customer keys of a project. */
   of(project: Project): KmsKey[] {
-    return [...this.keys.values()].filter(
-      (key) => key.project === project && !key.isReserved,
-    );
+    return this.all(project).filter((key) => !key.isReserved);
   }
 
   delete(key: KmsKey): void {

@@ -77,6 +77,13 @@ export function controlRoutes(
       value: orBadRequest(() => desk.rotateSecret(place, value)),
     }),
   });
+  router.open('POST', `${BASE}/providers/fail`, {
+    body: schemas.failure,
+    handler: ({ body }) => {
+      desk.failProvider(body ?? {});
+      return DONE;
+    },
+  });
   router.open('POST', `${BASE}/leases/max-ttl`, {
     body: schemas.leaseMaxTtl,
     handler: ({ body }) => {

@@ -8,6 +8,7 @@ import { TroubleBook } from './trouble-book.js';
 import { troubleSchemas } from './trouble-schema.js';
 import type {
   EmulatorActiveTrouble,
+  EmulatorProviderFailure,
   EmulatorSecretPlace,
   EmulatorTrouble,
   EmulatorTroubleRule,
@@ -51,6 +52,7 @@ export class TroubleDesk implements EmulatorTrouble {
 
   clear(): void {
     this.book.clear();
+    this.#context.providerFaults.reset();
     this.#context.clock.offset = 0;
   }
 
@@ -84,6 +86,13 @@ export class TroubleDesk implements EmulatorTrouble {
     secret.folder.lastSecretModified = now;
     store.changes.emit('update', secret.folder, [secret.current.key]);
     return value;
+  }
+
+  failProvider(failure: EmulatorProviderFailure = {}): void {
+    const { operation = 'revoke', dynamicSecretName: name } = failure;
+    const { message, times = Infinity } = failure;
+    const fault = { name, times, ...(message !== undefined && { message }) };
+    this.#context.providerFaults.failNext(operation, fault);
   }
 
   lowerLeaseMaxTtl(maxTTL: string, dynamicSecretName?: string): void {

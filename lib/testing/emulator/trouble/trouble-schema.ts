@@ -65,6 +65,15 @@ export function troubleSchemas(z: Zod) {
         value: z.string().optional(),
       })
       .strict(),
+    failure: z
+      .object({
+        operation: z.enum(['connect', 'create', 'renew', 'revoke']).optional(),
+        dynamicSecretName: z.string().optional(),
+        message: z.string().optional(),
+        times: count.min(1).optional(),
+      })
+      .strict()
+      .nullish(),
     leaseMaxTtl: z
       .object({ maxTTL: z.string(), dynamicSecretName: z.string().optional() })
       .strict(),

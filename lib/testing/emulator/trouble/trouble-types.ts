@@ -99,6 +99,22 @@ export interface EmulatorSecretPlace {
 }
 
 /**
+ * A provider of dynamic secrets that fails.
+ *
+ * @publicApi
+ */
+export interface EmulatorProviderFailure {
+  /** Default `revoke`. */
+  operation?: 'connect' | 'create' | 'renew' | 'revoke';
+  /** Default: every dynamic secret. */
+  dynamicSecretName?: string;
+  /** What the provider says. */
+  message?: string;
+  /** Default: until `clear()`. */
+  times?: number;
+}
+
+/**
  * Trouble on demand: every failure of production, on a desk.
  *
  * @publicApi
@@ -117,7 +133,7 @@ export interface EmulatorTrouble {
   }): EmulatorActiveTrouble;
   /** What was asked for and is not over. */
   readonly active: readonly EmulatorActiveTrouble[];
-  /** Ends all trouble, also the offset of the clock. */
+  /** Ends all trouble: also failing providers and the offset of the clock. */
   clear(): void;
   /** Sets the server's wall clock off by so many ms. */
   setClockOffset(ms: number): void;
@@ -127,6 +143,8 @@ export interface EmulatorTrouble {
   revokeTokens(identityId?: string): void;
   /** Gives a secret another value, by default a random one, and tells it. */
   rotateSecret(place: EmulatorSecretPlace, value?: string): string;
+  /** Lets a provider fail before anything was done there. */
+  failProvider(failure?: EmulatorProviderFailure): void;
   /**
    * Lowers the max TTL of a dynamic secret, or of all, to a TTL such as `10m`.
    * Leases that exist cannot be renewed past it.
