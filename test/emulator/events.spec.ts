@@ -174,6 +174,12 @@ describe('the event stream', () => {
     expect(await keys(prod)).toEqual([]);
   });
 
+  it('does not stand in the way of writes with a path that is no glob', async () => {
+    const conditions = { environmentSlug: 'dev', secretPath: '/[z-a]' };
+    await subscribe([{ event: 'secret:create', conditions }]);
+    expect((await write('NEW')).status).toBe(200);
+  });
+
   it('§10 pings every 15 seconds without a data line', async () => {
     const source = await subscribe();
     await clock.advance(30_000);

@@ -145,6 +145,19 @@ describe('lists', () => {
   });
 });
 
+describe('names', () => {
+  it('§2.2 that are routes cannot be created', async () => {
+    for (const name of ['batch', 'move', 'duplicate']) {
+      const answer = await http.post(
+        `${V4}/${name}`,
+        { ...dev, secretValue: 'v' },
+        { isUnlisted: true },
+      );
+      expect(answer.status).toBe(422);
+    }
+  });
+});
+
 describe('moving secrets', () => {
   const body = async (more: object = {}) => ({
     projectId: PROJECT_ID,

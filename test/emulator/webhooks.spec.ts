@@ -180,6 +180,14 @@ describe('deliveries', () => {
     expect(places.sort()).toEqual(['dev /app/deep', 'prod /']);
   });
 
+  it('go on when the path of another webhook is no glob', async () => {
+    await create({ secretPath: '/[z-a]' });
+    await create();
+    expect((await write('NEW')).status).toBe(200);
+    await pass();
+    expect(receiver.deliveries).toHaveLength(1);
+  });
+
   it('§9.1 are not made for personal secrets', async () => {
     await create();
     await write('A', { type: 'personal' }, user);

@@ -14,7 +14,12 @@ const TOKENS = /\/\*\*$|\*\*\/|\*\*|\*|\?|\{[^{}]*\}|\[[^\]]+\]|./gs;
 
 function toPattern(glob: string): RegExp {
   const parts = (glob.match(TOKENS) ?? []).map(translate);
-  return new RegExp(`^${parts.join('')}$`, 's');
+  try {
+    return new RegExp(`^${parts.join('')}$`, 's');
+  } catch {
+    // Not a glob, such as `[z-a]`: it fits itself alone.
+    return new RegExp(`^${escape(glob)}$`);
+  }
 }
 
 function translate(token: string): string {
