@@ -516,3 +516,31 @@ describe('the stand-ins', () => {
     expect(text).not.toContain('PRIVATE KEY');
   });
 });
+
+describe('the stand-ins over HTTP', () => {
+  const post = (path: string, body: object = {}) =>
+    setup.http.post(`/__emulator/providers/${path}`, body, {
+      isUnlisted: true,
+    });
+
+  it('make credentials for clients in any language', async () => {
+    const options = { control: true };
+    setup = await authSetup({ oidcAuth: {}, ldapAuth: {} }, {}, options);
+    const token = await post('oidc/issueToken', { subject: 'a' });
+    const jwt = pick(token, 'result');
+    expect((await setup.login('oidc-auth', { jwt })).status).toBe(200);
+    const user = { username: 'ann', password: 'x' };
+    expect((await post('ldap/setUser', user)).status).toBe(200);
+    expect((await setup.login('ldap-auth', user)).status).toBe(200);
+    expect((await post('aws/accessKey')).status).toBe(200);
+    expect((await post('oidc/issueToken')).status).toBe(400);
+    expect((await post('oidc/issueToken', { subject: 1 })).status).toBe(422);
+    expect((await post('oidc/constructor')).status).toBe(400);
+    expect((await post('infisical/issueToken')).status).toBe(400);
+  });
+
+  it('are closed unless control is on', async () => {
+    setup = await authSetup({});
+    expect((await post('aws/accessKey')).status).toBe(404);
+  });
+});

@@ -9,6 +9,7 @@ import {
 } from './auth/identity-auth-routes.js';
 import { loginRoutes } from './auth/logins/login-routes.js';
 import type { EmulatorProviders } from './auth/providers/provider-types.js';
+import { providerRoutes } from './auth/providers/provider-routes.js';
 import { serviceTokenRoutes } from './auth/service-token-routes.js';
 import { createContext, type EmulatorContext } from './context.js';
 import { dynamicRoutes } from './dynamic/dynamic-routes.js';
@@ -149,7 +150,10 @@ export class EmulatorCore {
     if (!this.options.control) return [];
     const { trouble: desk, log } = this;
     const controls = { desk, log, exportState: () => this.exportState() };
-    return [(router, context) => controlRoutes(router, context, controls)];
+    return [
+      (router, context) => controlRoutes(router, context, controls),
+      providerRoutes,
+    ];
   }
 
   /** Revokes what is outstanding, but not for ever. */
