@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EmulatorLease } from 'nestjs-infisical/testing';
+import {
+  DEFAULT_EMULATOR_SEED,
+  type EmulatorLease,
+} from 'nestjs-infisical/testing';
 import {
   DynamicBench,
   HOUR,
@@ -10,7 +13,7 @@ import {
   PLACE,
   SECRETS,
 } from '../support/dynamic.js';
-import { errorOf, pick } from '../support/emulator-http.js';
+import { errorOf, pick, PROJECT_ID } from '../support/emulator-http.js';
 import { badRequest, notFound } from '../support/kms.js';
 
 let bench: DynamicBench;
@@ -166,6 +169,29 @@ describe('a lease', () => {
         'The requested renewal would exceed the maximum allowed lease duration. Please choose a shorter TTL',
       ),
     );
+  });
+});
+
+describe('a user', () => {
+  it('§0.1, §2.3 may lease as well, and is named up to the @', async () => {
+    bench = await DynamicBench.start({
+      seed: {
+        ...DEFAULT_EMULATOR_SEED,
+        users: [
+          {
+            email: 'ada.l@example.com',
+            projects: [{ slug: 'demo', role: 'admin' }],
+          },
+        ],
+      },
+    });
+    bench.http.token = bench.emulator.userToken('ada.l@example.com');
+    const usernameTemplate = 'u_{{identity.name}}';
+    await bench.create('db', MONGO, { usernameTemplate });
+    const answer = await bench.lease('db');
+    expect(pick(answer, 'data', 'DB_USERNAME')).toBe('u_ada.l');
+    const keys = { projectId: PROJECT_ID };
+    expect((await bench.http.get('/api/v1/kms/keys', keys)).status).toBe(200);
   });
 });
 
