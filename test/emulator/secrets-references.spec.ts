@@ -74,7 +74,8 @@ const SEED: EmulatorSeed = {
         {
           environment: 'dev',
           path: '/shared',
-          values: { OUT: '${IN} and ${dev.shared.IN}', IN: 'in' },
+          // Both names are known to the project that refers to it.
+          values: { OUT: '${PLAIN} and ${dev.vault.KEY}', PLAIN: 'in' },
         },
         { environment: 'dev', values: { CLOSED: 'c' } },
       ],
@@ -164,7 +165,7 @@ describe('references to another project', () => {
 
   it('§2.10 are replaced, but not expanded further, in shared folders only', async () => {
     await start({ crossProjectReferences: true });
-    expect(await value('OTHER')).toBe('<${IN} and ${dev.shared.IN}>');
+    expect(await value('OTHER')).toBe('<${PLAIN} and ${dev.vault.KEY}>');
     expect(await value('CLOSED')).toBe('${@other-project.dev.CLOSED}');
   });
 });
