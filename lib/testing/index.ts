@@ -27,7 +27,7 @@ export type {
   EmulatorSeedMembership,
   EmulatorSeedRole,
 } from './emulator/seed-permissions.js';
-export type { EmulatorIdentities } from './emulator/auth/identity-control.js';
+export type { EmulatorIdentities } from './emulator/auth/identity-types.js';
 export type {
   EmulatorAccessTokenIssuer,
   EmulatorAliCloudAccessKey,

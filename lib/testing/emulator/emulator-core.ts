@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { systemClock, type TimerHandle } from '../../common/clock.js';
 import { authRoutes } from './auth/auth-routes.js';
-import type { EmulatorIdentities } from './auth/identity-control.js';
+import type { EmulatorIdentities } from './auth/identity-types.js';
 import {
   identityAuthRoutes,
   tokenAuthRoutes,

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { systemClock } from '../../common/clock.js';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
-import type { EmulatorIdentities } from './auth/identity-control.js';
+import type { EmulatorIdentities } from './auth/identity-types.js';
 import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import type { EmulatorDynamicSecrets } from './dynamic/provider-faults.js';
 import { EmulatorCore } from './emulator-core.js';
