@@ -105,7 +105,7 @@ export class DynamicSecretService {
     locator.require(caller, project, request, 'edit-root-credential', name);
     locator.assertPlan('update dynamic secret');
     const folder = locator.folder(project, request);
-    const secret = require(folder, name, request.path);
+    const secret = secretIn(folder, name, request.path);
     const { settings, type } = secret;
     const { data } = request;
     if (data.newName) assertFree(folder, data.newName);
@@ -140,7 +140,7 @@ export class DynamicSecretService {
     const project = locator.project(caller, request);
     locator.require(caller, project, request, 'delete-root-credential', name);
     const folder = locator.folder(project, request);
-    const secret = require(folder, name, request.path);
+    const secret = secretIn(folder, name, request.path);
     const outstanding = [...secret.leases.values()];
     if (request.isForced) {
       // Nothing is revoked at the provider.
@@ -161,7 +161,7 @@ export class DynamicSecretService {
     const project = this.locator.project(caller, place);
     this.locator.require(caller, project, place, 'lease', name);
     const folder = this.locator.folder(project, place);
-    const secret = require(folder, name, place.path);
+    const secret = secretIn(folder, name, place.path);
     return [...secret.leases.values()].map((lease) => lease.view());
   }
 
@@ -182,7 +182,7 @@ export class DynamicSecretService {
   }
 }
 
-function require(folder: Folder, name: string, path: string): DynamicSecret {
+function secretIn(folder: Folder, name: string, path: string): DynamicSecret {
   const secret = folder.dynamicSecrets.get(name);
   if (secret) return secret;
   throw notFound(
