@@ -62,6 +62,13 @@ export class KeyRing {
     return this.newest().publicKeyPem;
   }
 
+  /** The newest key itself, for whoever may sign with it. */
+  newestKey(): { kid: string; privateKeyPem: string } {
+    const { kid, privateKey } = this.newest();
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    return { kid, privateKeyPem: pem as string };
+  }
+
   /** Adds a key that signs from now on; the older ones stay known. */
   rotate(): void {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', {

@@ -77,6 +77,13 @@ export interface EmulatorGcpProvider {
       zone?: string;
     },
   ): string;
+  /** A key of a service account, as in the file that Google issues. */
+  serviceAccountKey(serviceAccount: string): {
+    type: 'service_account';
+    client_email: string;
+    private_key_id: string;
+    private_key: string;
+  };
   /** What the IAM credentials API signs for a service account. */
   issueIamToken(
     options: EmulatorTokenOptions & {

@@ -91,6 +91,18 @@ export class GcpProvider implements EmulatorGcpProvider {
     );
   }
 
+  serviceAccountKey(
+    serviceAccount: string,
+  ): ReturnType<EmulatorGcpProvider['serviceAccountKey']> {
+    const { kid, privateKeyPem } = this.accountKeys(serviceAccount).newestKey();
+    return {
+      type: 'service_account',
+      client_email: serviceAccount,
+      private_key_id: kid,
+      private_key: privateKeyPem,
+    };
+  }
+
   idKeys(): KeyRing {
     return this.rings.of('gcp');
   }
