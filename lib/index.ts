@@ -1,9 +1,25 @@
+export type { AliCloudAuthOptions } from './auth/ali-cloud.auth.js';
+export type { AuthOptions, LoginOptions } from './auth/auth-method.js';
+export type { AwsAccessKey, AwsCredentials } from './auth/aws-keys.js';
+export type { AwsAuthOptions } from './auth/aws.auth.js';
+export type { AzureAuthOptions } from './auth/azure.auth.js';
+export type { Credential, CredentialFile } from './auth/credential.js';
 export type {
-  AuthOptions,
-  Credential,
-  UniversalAuthCredentials,
-} from './auth/auth-method.js';
-export { AuthApi, type LoginResult } from './client/auth.api.js';
+  GcpIamAuthOptions,
+  GcpServiceAccountKey,
+} from './auth/gcp-iam.auth.js';
+export type { GcpIdTokenAuthOptions } from './auth/gcp-id-token.auth.js';
+export type { JwtAuthOptions } from './auth/jwt.auth.js';
+export type { KubernetesAuthOptions } from './auth/kubernetes.auth.js';
+export type { LdapAuthOptions } from './auth/ldap.auth.js';
+export type { IdentityLoginOptions } from './auth/login-method.js';
+export type { OciAuthOptions } from './auth/oci.auth.js';
+export type { OidcAuthOptions } from './auth/oidc.auth.js';
+export type { AwsKeys } from './auth/sigv4.js';
+export type { SpiffeAuthOptions } from './auth/spiffe.auth.js';
+export type { TlsCertAuthOptions } from './auth/tls-cert.auth.js';
+export type { UniversalAuthCredentials } from './auth/universal.auth.js';
+export { AuthApi, type Login, type LoginResult } from './client/auth.api.js';
 export type {
   CallOptions,
   InfisicalClientOptions,

@@ -1,26 +1,28 @@
-import { InfisicalConfigError } from '../common/infisical.error.js';
 import {
   type Credential,
-  type GivenToken,
   readCredential,
-} from './auth-method.js';
+  requireCredential,
+} from './credential.js';
+import type { GivenToken } from './login-method.js';
 
-/** A token from outside. */
+/** A token from outside: an access token of a machine identity, or a service token. */
 export function accessTokenAuth(accessToken: Credential): GivenToken {
+  const option = 'auth.accessToken';
+  requireCredential(accessToken, option);
   return {
     name: 'accessToken',
-    replaceable: typeof accessToken === 'function',
+    replaceable: typeof accessToken !== 'string',
     async read() {
-      const token = (await readCredential(accessToken)).replace(
-        /^Bearer\s+/i,
-        '',
+      const text = await readCredential(accessToken, option);
+      const token = await readCredential(
+        text.replace(/^Bearer(\s+|$)/i, ''),
+        option,
       );
-      if (!token) {
-        throw new InfisicalConfigError(
-          'auth.accessToken is empty: pass an access token of a machine identity.',
-        );
-      }
-      return token;
+      // The fourth part of a service token is a key for its holder alone
+      // (contract: auth §3.6).
+      return token.startsWith('st.')
+        ? token.split('.').slice(0, 3).join('.')
+        : token;
     },
   };
 }

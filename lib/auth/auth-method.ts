@@ -1,43 +1,43 @@
-import type { HttpClient } from '../http/http-client.js';
-import type { TokenAnswer } from './token-life.js';
+import type { AliCloudAuthOptions } from './ali-cloud.auth.js';
+import type { AwsAuthOptions } from './aws.auth.js';
+import type { AzureAuthOptions } from './azure.auth.js';
+import type { Credential } from './credential.js';
+import type { GcpIamAuthOptions } from './gcp-iam.auth.js';
+import type { GcpIdTokenAuthOptions } from './gcp-id-token.auth.js';
+import type { JwtAuthOptions } from './jwt.auth.js';
+import type { KubernetesAuthOptions } from './kubernetes.auth.js';
+import type { LdapAuthOptions } from './ldap.auth.js';
+import type { OciAuthOptions } from './oci.auth.js';
+import type { OidcAuthOptions } from './oidc.auth.js';
+import type { SpiffeAuthOptions } from './spiffe.auth.js';
+import type { TlsCertAuthOptions } from './tls-cert.auth.js';
+import type { UniversalAuthCredentials } from './universal.auth.js';
 
 /**
- * A credential: the value itself, or a function that is called again at every
- * login, so that a rotated credential is picked up.
+ * Every way to log in, by the name it has in `auth` and in `client.auth`.
  *
  * @publicApi
  */
-export type Credential = string | (() => string | Promise<string>);
-
-/** One way to log in. Credentials stay inside it. */
-export interface LoginMethod {
-  /** As in the options: `universalAuth`. */
-  readonly name: string;
-  /** @throws InfisicalAuthError when the server refuses */
-  login(http: HttpClient, signal: AbortSignal): Promise<TokenAnswer>;
-}
-
-/** A token from outside: nothing to log in with. */
-export interface GivenToken {
-  readonly name: 'accessToken';
-  /** Whether reading again may give another token. */
-  readonly replaceable: boolean;
-  read(): Promise<string>;
-}
-
-/** The value of a credential, trimmed. */
-export async function readCredential(credential: Credential): Promise<string> {
-  return (
-    typeof credential === 'function' ? await credential() : credential
-  ).trim();
-}
-
-/** Universal Auth: client id and client secret of a machine identity. */
-export interface UniversalAuthCredentials {
-  clientId: Credential;
-  clientSecret: Credential;
-  /** Log in to this sub-organization. Servers before 2026 ignore it. */
-  organizationSlug?: string;
+export interface LoginOptions {
+  universalAuth: UniversalAuthCredentials;
+  awsAuth: AwsAuthOptions;
+  gcpIdTokenAuth: GcpIdTokenAuthOptions;
+  gcpIamAuth: GcpIamAuthOptions;
+  azureAuth: AzureAuthOptions;
+  kubernetesAuth: KubernetesAuthOptions;
+  oidcAuth: OidcAuthOptions;
+  jwtAuth: JwtAuthOptions;
+  ldapAuth: LdapAuthOptions;
+  ociAuth: OciAuthOptions;
+  aliCloudAuth: AliCloudAuthOptions;
+  tlsCertAuth: TlsCertAuthOptions;
+  spiffeAuth: SpiffeAuthOptions;
+  /**
+   * A ready access token, with or without `Bearer`. It is renewed while the
+   * server allows, and cannot be replaced after that. Or a service token
+   * (`st.…`), which is never renewed.
+   */
+  accessToken: Credential;
 }
 
 /**
@@ -45,9 +45,6 @@ export interface UniversalAuthCredentials {
  *
  * @publicApi
  */
-export type AuthOptions =
-  | { universalAuth: UniversalAuthCredentials }
-  | {
-      /** A ready access token, with or without `Bearer`. It is renewed while the server allows, and cannot be replaced after that. */
-      accessToken: Credential;
-    };
+export type AuthOptions = {
+  [Name in keyof LoginOptions]: Pick<LoginOptions, Name>;
+}[keyof LoginOptions];

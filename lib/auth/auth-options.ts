@@ -1,8 +1,42 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { accessTokenAuth } from './access-token.auth.js';
-import type { AuthOptions, GivenToken, LoginMethod } from './auth-method.js';
+import { aliCloudAuth } from './ali-cloud.auth.js';
+import type { AuthOptions, LoginOptions } from './auth-method.js';
+import { awsAuth } from './aws.auth.js';
+import { azureAuth } from './azure.auth.js';
 import { environmentAuth } from './environment.js';
+import { gcpIamAuth } from './gcp-iam.auth.js';
+import { gcpIdTokenAuth } from './gcp-id-token.auth.js';
+import { jwtAuth } from './jwt.auth.js';
+import { kubernetesAuth } from './kubernetes.auth.js';
+import { ldapAuth } from './ldap.auth.js';
+import type { GivenToken, LoginMethod } from './login-method.js';
+import { ociAuth } from './oci.auth.js';
+import { oidcAuth } from './oidc.auth.js';
+import { spiffeAuth } from './spiffe.auth.js';
+import { tlsCertAuth } from './tls-cert.auth.js';
 import { universalAuth } from './universal.auth.js';
+
+/** Makes each login out of its options. */
+export const LOGINS = {
+  universalAuth,
+  awsAuth,
+  gcpIdTokenAuth,
+  gcpIamAuth,
+  azureAuth,
+  kubernetesAuth,
+  oidcAuth,
+  jwtAuth,
+  ldapAuth,
+  ociAuth,
+  aliCloudAuth,
+  tlsCertAuth,
+  spiffeAuth,
+} satisfies {
+  [Name in Exclude<keyof LoginOptions, 'accessToken'>]: (
+    options: LoginOptions[Name],
+  ) => LoginMethod;
+};
 
 /**
  * The login method of the options, or of the environment when none is given.
@@ -22,40 +56,20 @@ export function resolveAuth(
 }
 
 function authOf(options: AuthOptions): LoginMethod | GivenToken {
-  const keys = Object.keys(options);
-  if (keys.length !== 1) {
+  const [name, ...others] = Object.keys(options);
+  if (name === undefined || others.length > 0) {
     throw new InfisicalConfigError(
-      `auth must have exactly one key, the login method; got ${keys.length === 0 ? 'none' : keys.join(' and ')}. Use { universalAuth: { clientId, clientSecret } } or { accessToken }.`,
+      `auth must have exactly one key, the login method; got ${name === undefined ? 'none' : [name, ...others].join(' and ')}. Use { universalAuth: { clientId, clientSecret } }, { accessToken } or another one.`,
     );
   }
-  if ('universalAuth' in options) {
-    requireCredential(
-      options.universalAuth?.clientId,
-      'auth.universalAuth.clientId',
+  if ('accessToken' in options) return accessTokenAuth(options.accessToken);
+  if (!Object.hasOwn(LOGINS, name)) {
+    throw new InfisicalConfigError(
+      `auth.${name} is not a login method. Use one of ${[...Object.keys(LOGINS), 'accessToken'].join(', ')}.`,
     );
-    requireCredential(
-      options.universalAuth?.clientSecret,
-      'auth.universalAuth.clientSecret',
-    );
-    return universalAuth(options.universalAuth);
   }
-  if ('accessToken' in options) {
-    requireCredential(options.accessToken, 'auth.accessToken');
-    return accessTokenAuth(options.accessToken);
-  }
-  throw new InfisicalConfigError(
-    `auth.${keys[0]} is not a login method of this version. Use { universalAuth: { clientId, clientSecret } } or { accessToken }.`,
-  );
-}
-
-function requireCredential(credential: unknown, option: string): void {
-  if (
-    typeof credential === 'function' ||
-    (typeof credential === 'string' && credential.trim())
-  ) {
-    return;
-  }
-  throw new InfisicalConfigError(
-    `${option} is missing: pass a non-empty string, or a function that returns one.`,
-  );
+  const login = LOGINS[name as keyof typeof LOGINS] as (
+    given: unknown,
+  ) => LoginMethod;
+  return login((options as Record<string, unknown>)[name]);
 }

@@ -1,5 +1,6 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import type { AuthOptions } from './auth-method.js';
+import type { Credential } from './credential.js';
+import type { UniversalAuthCredentials } from './universal.auth.js';
 
 /** The only place of the library that reads `process.env`. Earlier names win. */
 const VARIABLES = {
@@ -20,11 +21,31 @@ const VARIABLES = {
     'INFISICAL_ACCESS_TOKEN',
     'INFISICAL_UNIVERSAL_AUTH_ACCESS_TOKEN',
   ],
+  // The second name is a slip of the first SDKs' documents.
+  kubernetesTokenPath: [
+    'INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH',
+    'INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH_ENV_NAME',
+  ],
+  awsRegion: ['AWS_REGION'],
 } as const;
+
+/** The logins that the environment may hold. */
+type EnvironmentAuth =
+  { universalAuth: UniversalAuthCredentials } | { accessToken: Credential };
 
 /** The site URL of the environment. */
 export function environmentSiteUrl(): string | undefined {
   return read(VARIABLES.siteUrl);
+}
+
+/** The AWS region of the environment. */
+export function environmentAwsRegion(): string | undefined {
+  return read(VARIABLES.awsRegion);
+}
+
+/** The file of the pod's service-account token, when the environment names one. */
+export function environmentKubernetesTokenPath(): string | undefined {
+  return read(VARIABLES.kubernetesTokenPath);
 }
 
 /**
@@ -32,7 +53,7 @@ export function environmentSiteUrl(): string | undefined {
  *
  * @throws InfisicalConfigError when there are none, or half a pair
  */
-export function environmentAuth(): AuthOptions {
+export function environmentAuth(): EnvironmentAuth {
   const { clientId, clientSecret, accessToken } = VARIABLES;
   const hasId = read(clientId) !== undefined;
   const hasSecret = read(clientSecret) !== undefined;

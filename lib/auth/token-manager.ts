@@ -5,7 +5,7 @@ import type { Random } from '../common/random.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
 import { type HttpClient, isUnavailable } from '../http/http-client.js';
-import type { GivenToken, LoginMethod } from './auth-method.js';
+import type { GivenToken, LoginMethod } from './login-method.js';
 import { PATIENCE } from './renewal-policy.js';
 import { step } from './token.state-machine.js';
 import {

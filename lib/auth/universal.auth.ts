@@ -1,41 +1,47 @@
-import { InfisicalConfigError } from '../common/infisical.error.js';
-import { apiPath } from '../http/api-path.js';
 import {
-  type LoginMethod,
+  type Credential,
   readCredential,
-  type UniversalAuthCredentials,
-} from './auth-method.js';
-import { readTokenAnswer } from './token-life.js';
+  requireCredential,
+} from './credential.js';
+import { checkSlug, type LoginMethod, postLogin } from './login-method.js';
 
-/** Login with client id and client secret (contract: auth §2.3). */
+/**
+ * Universal Auth: client id and client secret of a machine identity.
+ *
+ * @publicApi
+ */
+export interface UniversalAuthCredentials {
+  clientId: Credential;
+  clientSecret: Credential;
+  /** Log in to this sub-organization. Servers before 2026 ignore it. */
+  organizationSlug?: string;
+}
+
+const ID = 'auth.universalAuth.clientId';
+const SECRET = 'auth.universalAuth.clientSecret';
+
+/**
+ * Login with client id and client secret (contract: auth §2.3).
+ *
+ * @throws InfisicalConfigError when one is missing
+ */
 export function universalAuth(
-  credentials: UniversalAuthCredentials,
+  credentials: UniversalAuthCredentials | undefined,
 ): LoginMethod {
+  requireCredential(credentials?.clientId, ID);
+  requireCredential(credentials?.clientSecret, SECRET);
+  const { clientId, clientSecret, organizationSlug } =
+    credentials as UniversalAuthCredentials;
+  checkSlug(organizationSlug, 'auth.universalAuth.organizationSlug');
   return {
     name: 'universalAuth',
     async login(http, signal) {
-      const clientId = await readCredential(credentials.clientId);
-      const clientSecret = await readCredential(credentials.clientSecret);
-      if (!clientId || !clientSecret) {
-        throw new InfisicalConfigError(
-          `auth.universalAuth.${clientId ? 'clientSecret' : 'clientId'} is empty: pass the client id and a client secret of a machine identity.`,
-        );
-      }
-      const { data } = await http.call(
-        {
-          method: 'POST',
-          path: apiPath`/api/v1/auth/universal-auth/login`,
-          // An empty slug is refused with 422, so it is left out.
-          body: {
-            clientId,
-            clientSecret,
-            organizationSlug: credentials.organizationSlug || undefined,
-          },
-          idempotent: true,
-        },
-        signal,
-      );
-      return readTokenAnswer(data);
+      const body = {
+        clientId: await readCredential(clientId, ID),
+        clientSecret: await readCredential(clientSecret, SECRET),
+      };
+      const call = { route: 'universal-auth', organizationSlug };
+      return postLogin(http, signal, body, call);
     },
   };
 }

@@ -1,9 +1,7 @@
 import { accessTokenAuth } from '../auth/access-token.auth.js';
-import type {
-  Credential,
-  UniversalAuthCredentials,
-} from '../auth/auth-method.js';
-import { universalAuth } from '../auth/universal.auth.js';
+import { LOGINS } from '../auth/auth-options.js';
+import type { Credential } from '../auth/credential.js';
+import type { LoginMethod } from '../auth/login-method.js';
 import type { Redacted } from '../common/redaction.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
@@ -11,6 +9,21 @@ import type { CallOptions } from './client-options.js';
 /** The access token that a login brought. It prints as `[redacted]`. */
 export interface LoginResult {
   readonly accessToken: Redacted;
+}
+
+/**
+ * One way to log in.
+ *
+ * @publicApi
+ */
+export interface Login<Options> {
+  /**
+   * Logs in, and keeps logging in with these credentials.
+   *
+   * @throws InfisicalAuthError when they are refused
+   * @throws InfisicalConfigError naming the option that is wrong
+   */
+  login(options: Options, call?: CallOptions): Promise<LoginResult>;
 }
 
 /**
@@ -27,19 +40,45 @@ export class AuthApi {
   }
 
   /** Universal Auth: client id and client secret of a machine identity. */
-  readonly universalAuth = {
-    /**
-     * Logs in, and keeps logging in with these credentials.
-     *
-     * @throws InfisicalAuthError when they are refused
-     */
-    login: (
-      credentials: UniversalAuthCredentials,
-      options: CallOptions = {},
-    ): Promise<LoginResult> => this.use(universalAuth(credentials), options),
-  };
+  readonly universalAuth = this.with(LOGINS.universalAuth);
 
-  /** Uses this token from now on, with or without `Bearer`. */
+  /** AWS: a key of IAM. */
+  readonly awsAuth = this.with(LOGINS.awsAuth);
+
+  /** Google Cloud: the service account of this machine. */
+  readonly gcpIdTokenAuth = this.with(LOGINS.gcpIdTokenAuth);
+
+  /** Google Cloud: the key of a service account. */
+  readonly gcpIamAuth = this.with(LOGINS.gcpIamAuth);
+
+  /** Azure: the managed identity of this machine. */
+  readonly azureAuth = this.with(LOGINS.azureAuth);
+
+  /** Kubernetes: the service account of this pod. */
+  readonly kubernetesAuth = this.with(LOGINS.kubernetesAuth);
+
+  /** OIDC: an id token. */
+  readonly oidcAuth = this.with(LOGINS.oidcAuth);
+
+  /** A JWT of one's own. */
+  readonly jwtAuth = this.with(LOGINS.jwtAuth);
+
+  /** LDAP: a user of a directory. */
+  readonly ldapAuth = this.with(LOGINS.ldapAuth);
+
+  /** Oracle Cloud: an API signing key. */
+  readonly ociAuth = this.with(LOGINS.ociAuth);
+
+  /** Alibaba Cloud: an access key. */
+  readonly aliCloudAuth = this.with(LOGINS.aliCloudAuth);
+
+  /** The client certificate of the connection. */
+  readonly tlsCertAuth = this.with(LOGINS.tlsCertAuth);
+
+  /** SPIFFE: a JWT-SVID. */
+  readonly spiffeAuth = this.with(LOGINS.spiffeAuth);
+
+  /** Uses this token from now on, with or without `Bearer`; a service token, too. */
   async accessToken(
     token: Credential,
     options: CallOptions = {},
@@ -61,6 +100,14 @@ export class AuthApi {
   async revoke(options: CallOptions = {}): Promise<void> {
     const { http, tokens } = this.#context;
     await http.withDeadline(options.signal, (signal) => tokens.revoke(signal));
+  }
+
+  private with<Options>(
+    method: (options: Options) => LoginMethod,
+  ): Login<Options> {
+    return {
+      login: async (options, call = {}) => this.use(method(options), call),
+    };
   }
 
   private async use(

@@ -10,6 +10,7 @@ import {
 import { InfisicalHttpError, InfisicalTimeoutError } from './errors.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { Transport, TransportResponse } from './transport.js';
+import { type TlsOptions, UndiciTransport } from './undici.transport.js';
 
 /** A value of a query parameter; undefined leaves it out. */
 export type QueryValue = string | number | boolean | undefined;
@@ -56,6 +57,11 @@ export class HttpClient {
     this.#init = init;
   }
 
+  /** Where time comes from. */
+  get clock(): Clock {
+    return this.#init.clock;
+  }
+
   /** The address of the server, for messages. */
   get origin(): string {
     return this.#init.site.origin;
@@ -99,6 +105,29 @@ export class HttpClient {
         }
       }
     }
+  }
+
+  /**
+   * A client of the same server, or of another address of it, over a
+   * connection of its own.
+   *
+   * @throws InfisicalConfigError when the transport was handed in
+   */
+  overOwnConnection(
+    { cert, key }: Pick<TlsOptions, 'cert' | 'key'>,
+    site: URL = this.#init.site,
+  ): HttpClient {
+    const { transport } = this.#init;
+    if (!(transport instanceof UndiciTransport)) {
+      throw new InfisicalConfigError(
+        'A transport that was handed in brings its own address and client certificate: leave them out of `auth`.',
+      );
+    }
+    return new HttpClient({
+      ...this.#init,
+      site,
+      transport: transport.with(site, { cert, key }),
+    });
   }
 
   close(): Promise<void> {
@@ -216,6 +245,8 @@ const PUBLIC_KEYS = new Set([
   'defaultTTL',
   'maxTTL',
   'clientId',
+  'identityId',
+  'userOcid',
   'organizationSlug',
   'host',
   'database',

@@ -52,9 +52,11 @@ const NOT_SENT = new Set([
 export class UndiciTransport implements Transport {
   readonly #pool: Pool;
   readonly #origin: string;
+  readonly #tls: TlsOptions;
 
   constructor(site: URL, tls: TlsOptions = {}) {
     this.#origin = site.origin;
+    this.#tls = tls;
     this.#pool = new Pool(site.origin, {
       connections: POOL_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
@@ -71,6 +73,17 @@ export class UndiciTransport implements Transport {
         // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect here.
         rejectUnauthorized: true,
       },
+    });
+  }
+
+  /** The same trust with another address, and another identity when one is given. */
+  with(
+    site: URL,
+    { cert, key }: Pick<TlsOptions, 'cert' | 'key'>,
+  ): UndiciTransport {
+    return new UndiciTransport(site, {
+      ...this.#tls,
+      ...(cert !== undefined && { cert, key }),
     });
   }
 

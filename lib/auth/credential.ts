@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+
+/**
+ * A credential: the value itself, a function that is called again at every
+ * login, or a file that is read again at every login, so that a rotated
+ * credential is picked up.
+ *
+ * @publicApi
+ */
+export type Credential =
+  string | CredentialFile | (() => string | Promise<string>);
+
+/**
+ * A file that holds a credential and nothing else; white space around it is
+ * removed.
+ *
+ * @publicApi
+ */
+export interface CredentialFile {
+  file: string;
+}
+
+/**
+ * Checks the form of a credential, before anything is read.
+ *
+ * @throws InfisicalConfigError naming the option
+ */
+export function requireCredential(credential: unknown, option: string): void {
+  if (
+    typeof credential === 'function' ||
+    isText(credential) ||
+    isFile(credential)
+  ) {
+    return;
+  }
+  throw new InfisicalConfigError(
+    `${option} is missing: pass a non-empty string, a function that returns one, or { file: '/path' }.`,
+  );
+}
+
+/** The same for one that may be left out. */
+export function allowCredential(credential: unknown, option: string): void {
+  if (credential !== undefined) requireCredential(credential, option);
+}
+
+/** @throws InfisicalConfigError naming the option */
+export function requireText(value: unknown, option: string): void {
+  if (isText(value)) return;
+  throw new InfisicalConfigError(
+    `${option} is missing: pass a non-empty string.`,
+  );
+}
+
+/** The same for one that may be left out. */
+export function allowText(value: unknown, option: string): void {
+  if (value !== undefined) requireText(value, option);
+}
+
+/**
+ * The value of a credential, trimmed.
+ *
+ * @throws InfisicalConfigError naming the option when it is empty or its file cannot be read
+ */
+export async function readCredential(
+  credential: Credential,
+  option: string,
+): Promise<string> {
+  const value: unknown =
+    typeof credential === 'function'
+      ? await credential()
+      : typeof credential === 'string'
+        ? credential
+        : await readText(credential.file, option);
+  if (isText(value)) return value.trim();
+  throw new InfisicalConfigError(
+    `${option} is empty: ${typeof credential === 'object' ? `the file "${credential.file}" holds nothing` : 'pass a non-empty string, or a function that returns one'}.`,
+  );
+}
+
+async function readText(file: string, option: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    throw new InfisicalConfigError(
+      `${option}: the file "${file}" cannot be read (${code}). Check that it exists and that this process may read it.`,
+    );
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isFile(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'file' in value &&
+    isText(value.file)
+  );
+}

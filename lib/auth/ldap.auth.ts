@@ -1,0 +1,38 @@
+import {
+  type Credential,
+  readCredential,
+  requireCredential,
+} from './credential.js';
+import {
+  identityLogin,
+  type IdentityLoginOptions,
+  type LoginMethod,
+} from './login-method.js';
+
+/**
+ * LDAP: a user of the directory that the server knows.
+ *
+ * @publicApi
+ */
+export interface LdapAuthOptions extends IdentityLoginOptions {
+  username: Credential;
+  password: Credential;
+}
+
+/** Login by directory user. The server counts failures, as for Universal Auth. */
+export function ldapAuth(options: LdapAuthOptions): LoginMethod {
+  return identityLogin({
+    name: 'ldapAuth',
+    route: 'ldap-auth',
+    options,
+    optionNames: ['username', 'password'],
+    check(option) {
+      requireCredential(options.username, option('username'));
+      requireCredential(options.password, option('password'));
+    },
+    body: async (_http, _signal, option) => ({
+      username: await readCredential(options.username, option('username')),
+      password: await readCredential(options.password, option('password')),
+    }),
+  });
+}

@@ -1,0 +1,80 @@
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { normalizeSiteUrl } from '../http/site-url.js';
+import {
+  allowCredential,
+  type Credential,
+  readCredential,
+} from './credential.js';
+import {
+  identityLogin,
+  type IdentityLoginOptions,
+  type LoginMethod,
+} from './login-method.js';
+
+/**
+ * The client certificate of the TLS connection. Whatever ends TLS in front of
+ * the server must ask for it, and hand it on in a header.
+ *
+ * @publicApi
+ */
+export interface TlsCertAuthOptions extends IdentityLoginOptions {
+  /** PEM of the certificate, with its chain. Default: `tls.cert` and `tls.key` of the client, which are read once. */
+  cert?: Credential;
+  /** PEM of its key. */
+  key?: Credential;
+  /** Where certificates are asked for, when it is another address, such as `https://app.infisical.com:8443`. */
+  siteUrl?: string;
+}
+
+/** Login by client certificate: nothing but the identity id is in the body (contract: auth §2.4). */
+export function tlsCertAuth(options: TlsCertAuthOptions): LoginMethod {
+  const read = (
+    name: 'cert' | 'key',
+    credential: Credential | undefined,
+  ): Promise<string> | undefined =>
+    credential === undefined
+      ? undefined
+      : readCredential(credential, `auth.tlsCertAuth.${name}`);
+  return identityLogin({
+    name: 'tlsCertAuth',
+    route: 'tls-cert-auth',
+    options,
+    optionNames: ['cert', 'key', 'siteUrl'],
+    check(option) {
+      const { cert, key, siteUrl } = options;
+      allowCredential(cert, option('cert'));
+      allowCredential(key, option('key'));
+      if ((cert === undefined) !== (key === undefined)) {
+        throw new InfisicalConfigError(
+          `${option(cert === undefined ? 'cert' : 'key')} is missing: a certificate and its key come together.`,
+        );
+      }
+      if (siteUrl !== undefined) siteOf(siteUrl, option('siteUrl'));
+    },
+    body: () => Promise.resolve({}),
+    async send(http, work) {
+      const { siteUrl } = options;
+      const cert = await read('cert', options.cert);
+      const key = await read('key', options.key);
+      if (cert === undefined && siteUrl === undefined) return work(http);
+      const own = http.overOwnConnection(
+        { cert, key },
+        siteUrl === undefined ? undefined : normalizeSiteUrl(siteUrl),
+      );
+      try {
+        return await work(own);
+      } finally {
+        await own.close();
+      }
+    },
+  });
+}
+
+function siteOf(siteUrl: unknown, option: string): URL {
+  if (typeof siteUrl === 'string' && /^\s*https:/i.test(siteUrl)) {
+    return normalizeSiteUrl(siteUrl);
+  }
+  throw new InfisicalConfigError(
+    `${option} must start with https://: a client certificate is part of TLS.`,
+  );
+}
