@@ -1,4 +1,3 @@
-import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath } from '../http/api-path.js';
 import type { ApiCall } from '../http/http-client.js';
 import {
@@ -21,13 +20,18 @@ import type {
   GetSecretOptions,
   ListSecretsOptions,
   MoveSecretsOptions,
-  ReadSecretOptions,
   UpdateManyItem,
   UpdateManyOptions,
   UpdateSecretOptions,
-  WriteSecretFields,
 } from './secret-options.js';
 import { SecretRecord } from './secret-record.js';
+import {
+  readQuery,
+  requireName,
+  requireValue,
+  secretPath,
+  writeFields,
+} from './secret-requests.js';
 import {
   SecretsGeneration,
   type SecretsVersion,
@@ -331,57 +335,5 @@ export class SecretsApi {
   ): Promise<SecretRecord> {
     const answer = await this.#generation.call(build);
     return new SecretRecord(readObject(answer.data, 'secret'), place);
-  }
-}
-
-function secretPath(version: SecretsVersion, name: string): string {
-  requireName(name);
-  return version === 'v4'
-    ? apiPath`/api/v4/secrets/${name}`
-    : apiPath`/api/v3/secrets/raw/${name}`;
-}
-
-function requireName(name: unknown): void {
-  if (typeof name !== 'string' || !name.trim() || /[:/]/.test(name)) {
-    throw new InfisicalConfigError(
-      `"${String(name)}" is not a secret name: it must not be empty and must not hold ":" or "/". Pass the folder as \`path\`.`,
-    );
-  }
-}
-
-/** Every flag explicitly, imports under both spellings: the defaults differ between generations (contract: secrets §2.3). */
-function readQuery(
-  version: SecretsVersion,
-  projectId: string,
-  place: Place,
-  options: ReadSecretOptions,
-): Record<string, string | boolean> {
-  const imports = options.includeImports ?? true;
-  return {
-    [version === 'v4' ? 'projectId' : 'workspaceId']: projectId,
-    environment: place.environment,
-    secretPath: place.path,
-    viewSecretValue: options.viewSecretValue ?? true,
-    expandSecretReferences: options.expandSecretReferences ?? true,
-    includeImports: imports,
-    include_imports: imports,
-  };
-}
-
-function writeFields(options: WriteSecretFields): Record<string, unknown> {
-  return {
-    secretComment: options.secretComment,
-    secretMetadata: options.secretMetadata,
-    tagIds: options.tagIds,
-    skipMultilineEncoding: options.skipMultilineEncoding,
-    type: options.type ?? 'shared',
-  };
-}
-
-function requireValue(value: unknown, method: string): void {
-  if (typeof value !== 'string') {
-    throw new InfisicalConfigError(
-      `secrets.${method} needs secretValue, a string; it may be empty.`,
-    );
   }
 }
