@@ -6,7 +6,12 @@ export const CLIENT_ID = '11111111-1111-4111-8111-111111111111';
 export const CLIENT_SECRET = 'emulator-client-secret';
 
 // Compiling the schemas takes a while; one copy serves a whole test file.
-let contract: OpenApiContract | undefined;
+let shared: OpenApiContract | undefined;
+
+/** What every answer of a test file is compared with. */
+export function contract(): OpenApiContract {
+  return (shared ??= new OpenApiContract());
+}
 
 /** An answer of the emulator. */
 export interface Answer {
@@ -71,8 +76,7 @@ export class EmulatorHttp {
     const isJson = text.startsWith('{') || text.startsWith('[');
     const parsed = (isJson ? JSON.parse(text) : {}) as Json;
     if (!isUnlisted) {
-      contract ??= new OpenApiContract();
-      contract.check(method, url.pathname, response.status, parsed);
+      contract().check(method, url.pathname, response.status, parsed);
     }
     return {
       status: response.status,

@@ -9,7 +9,10 @@ interface Response {
 }
 
 interface Document {
-  paths: Record<string, Record<string, { responses?: object }>>;
+  paths: Record<
+    string,
+    Record<string, { responses?: object; security?: object[] }>
+  >;
 }
 
 interface Operation {
@@ -19,21 +22,48 @@ interface Operation {
   readonly pattern: RegExp;
   readonly method: string;
   readonly responses: Record<string, Response>;
+  readonly isSecured: boolean;
 }
 
-const FILES = ['openapi-auth', 'openapi-secrets', 'openapi-kms-dynamic'];
+export const OPENAPI_FILES = [
+  'openapi-auth',
+  'openapi-secrets',
+  'openapi-kms-dynamic',
+];
+
+/** One of the contract's OpenAPI files. */
+export function readOpenApi(document: string): unknown {
+  const url = new URL(`../contract/${document}.yaml`, import.meta.url);
+  return parse(readFileSync(url, 'utf8'));
+}
 
 /** Checks answers against the contract's OpenAPI files. */
 export class OpenApiContract {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
   private readonly operations: Operation[] = [];
+  private readonly statuses = new Map<string, Set<number>>();
   private readonly compiled = new Map<string, ValidateFunction>();
 
   constructor() {
     (addFormats as unknown as FormatsPlugin)(this.ajv);
-    for (const file of FILES) this.load(file);
+    for (const file of OPENAPI_FILES) this.load(file);
     // A path without parameters wins over one with.
     this.operations.sort((a, b) => parameters(a.path) - parameters(b.path));
+  }
+
+  /** Every operation, such as `GET /api/v4/secrets/{secretName}`. */
+  names(): string[] {
+    return this.operations.map(nameOf);
+  }
+
+  /** The operations that need a token. */
+  securedNames(): string[] {
+    return this.operations.filter(({ isSecured }) => isSecured).map(nameOf);
+  }
+
+  /** The statuses that were answered, by operation. */
+  exercised(): Map<string, number[]> {
+    return new Map([...this.statuses].map(([name, set]) => [name, [...set]]));
   }
 
   /** Throws when the contract does not know the answer in this form. */
@@ -47,14 +77,15 @@ export class OpenApiContract {
     if (!response)
       throw new Error(`${name}: this status is not in the contract`);
     const validate = this.validator(operation, status, response);
+    const seen = this.statuses.get(nameOf(operation)) ?? new Set();
+    this.statuses.set(nameOf(operation), seen.add(status));
     if (!validate || validate(body)) return;
     const errors = this.ajv.errorsText(validate.errors, { separator: '\n' });
     throw new Error(`${name}: ${errors}\n${JSON.stringify(body)}`);
   }
 
   private load(document: string): void {
-    const url = new URL(`../contract/${document}.yaml`, import.meta.url);
-    const content = parse(readFileSync(url, 'utf8')) as Document;
+    const content = readOpenApi(document) as Document;
     this.ajv.addSchema(content, document);
     for (const [path, methods] of Object.entries(content.paths)) {
       for (const [method, operation] of Object.entries(methods)) {
@@ -66,6 +97,7 @@ export class OpenApiContract {
           pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`),
           method,
           responses: operation.responses as Record<string, Response>,
+          isSecured: (operation.security ?? [{}]).length > 0,
         });
       }
     }
@@ -91,6 +123,10 @@ export class OpenApiContract {
     this.compiled.set(ref, validate);
     return validate;
   }
+}
+
+function nameOf({ method, path }: Operation): string {
+  return `${method.toUpperCase()} ${path}`;
 }
 
 function parameters(path: string): number {
