@@ -6,7 +6,7 @@ import {
   DYNAMIC,
   KEYS,
   MACHINE_ID,
-  OperationWorld,
+  type OperationWorld,
   SERVICE_TOKEN,
   SSH,
 } from './operation-world.js';
@@ -103,13 +103,10 @@ const AUTH: Operations = {
     params: { identityId },
     body: { name: 'token' },
   }),
-  'POST /api/v1/auth/universal-auth/identities/{identityId}': async (world) => {
-    const other = world.emulator.exportState().identities;
-    return {
-      params: { identityId: other[1]?.id ?? '' },
-      body: { accessTokenTTL: 60, accessTokenMaxTTL: 600 },
-    };
-  },
+  'POST /api/v1/auth/universal-auth/identities/{identityId}': () => ({
+    params: { identityId },
+    body: { accessTokenTTL: 60, accessTokenMaxTTL: 600 },
+  }),
   'POST /api/v1/auth/universal-auth/identities/{identityId}/client-secrets':
     () => ({
       params: { identityId: '33333333-3333-4333-8333-333333333333' },

@@ -51,7 +51,7 @@ export function requestSchemas(): Map<string, RequestSchema> {
     for (const [path, item] of Object.entries(document.paths)) {
       const { parameters: shared = [], ...methods } = item;
       for (const [method, operation] of Object.entries(methods)) {
-        const { parameters = [], requestBody } = operation as Operation;
+        const { parameters = [], requestBody } = operation;
         const body = requestBody && resolve<Body>(document, requestBody);
         const schema = body?.content?.['application/json']?.schema;
         schemas.set(`${method.toUpperCase()} ${path}`, {

@@ -15,6 +15,11 @@ export function dynamicSchemas(
     environmentSlug: text,
     path: z.string().trim().default('/').transform(removeTrailingSlash),
   };
+  /** Where a lease is changed, an empty path is refused. */
+  const leasePlace = {
+    ...place,
+    path: z.string().min(1).trim().default('/').transform(removeTrailingSlash),
+  };
   const lowerCase = text.transform((name) => name.toLowerCase());
   const metadata = z
     .object({ key: text, value: z.string().trim() })
@@ -71,7 +76,11 @@ export function dynamicSchemas(
       ...createLease,
       config: z.object({ namespace: text.optional() }).optional(),
     }),
-    renewLease: z.object({ ...place, ttl: optionalTtl }),
+    renewLease: z.object({ ...leasePlace, ttl: optionalTtl }),
+    revokeLease: z.object({
+      ...leasePlace,
+      isForced: z.boolean().default(false),
+    }),
   };
 }
 

@@ -42,7 +42,7 @@ export function leaseRoutes(
   });
   router.member('DELETE', `${BASE}/:leaseId`, {
     params: schemas.leaseId,
-    body: schemas.delete,
+    body: schemas.revokeLease,
     handler: async ({ caller, params, body }) => ({
       lease: await background.track(
         leases.revoke(caller, params.leaseId, body),
