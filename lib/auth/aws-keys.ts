@@ -50,7 +50,7 @@ export async function readAwsKeys(
   const keys =
     typeof credentials === 'object'
       ? credentials
-      : await (credentials ?? (await defaultChain(option)))();
+      : await (credentials ?? (await defaultChain()))();
   // What a function returns is checked as an option is.
   requireCredential(keys?.accessKeyId, `${option}.accessKeyId`);
   requireCredential(keys.secretAccessKey, `${option}.secretAccessKey`);
@@ -68,11 +68,10 @@ export async function readAwsKeys(
   };
 }
 
-async function defaultChain(option: string): Promise<() => Promise<AwsKeys>> {
-  const name = '@aws-sdk/credential-providers';
+async function defaultChain(): Promise<() => Promise<AwsKeys>> {
   const { fromNodeProviderChain } = await loadOptionalPackage(
-    name,
-    `auth.awsAuth without ${option}`,
+    '@aws-sdk/credential-providers',
+    'auth.awsAuth without credentials',
     () => import('@aws-sdk/credential-providers'),
   );
   return fromNodeProviderChain();

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { normalizeSiteUrl } from '../http/site-url.js';
 import {
@@ -57,6 +58,7 @@ export function tlsCertAuth(options: TlsCertAuthOptions): LoginMethod {
       const cert = await read('cert', options.cert);
       const key = await read('key', options.key);
       if (cert === undefined && siteUrl === undefined) return work(http);
+      checkPair(cert, key);
       const own = http.overOwnConnection(
         { cert, key },
         siteUrl === undefined ? undefined : normalizeSiteUrl(siteUrl),
@@ -68,6 +70,18 @@ export function tlsCertAuth(options: TlsCertAuthOptions): LoginMethod {
       }
     },
   });
+}
+
+/** A bad pair would look like a broken connection. */
+function checkPair(cert: string | undefined, key: string | undefined): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch {
+    // Without the cause: it is no help, and it came from a secret.
+    throw new InfisicalConfigError(
+      'auth.tlsCertAuth.cert and key cannot be used: pass a certificate in PEM, and the key that belongs to it.',
+    );
+  }
 }
 
 function siteOf(siteUrl: unknown, option: string): URL {

@@ -14,7 +14,13 @@ export function hintFor(
     return 'Too many failed logins: wait for the lockout to end (5 minutes by default), then check client id and client secret.';
   }
   if (status === 401 && /invalid credentials/i.test(text)) {
-    return 'Check client id and client secret; the secret may also have expired, been revoked or used up.';
+    return 'Check client id and client secret, or user name and password; a client secret may also have expired, been revoked or used up.';
+  }
+  if ((status === 401 || status === 403) && /^access denied: /i.test(text)) {
+    return 'Compare the credential with the auth method of this identity in Infisical: signature, expiry, issuer, subject, audience, claims and what it allows.';
+  }
+  if (status === 403 && /service token has expired/i.test(text)) {
+    return 'Service tokens are not renewed: make another one, or a machine identity.';
   }
   if (status === 401 || code === 'TokenError') {
     return 'The access token is missing, expired or revoked: log in again, or check the credentials in `auth`.';

@@ -69,8 +69,13 @@ export class LoginBench {
 
   /** Reads secrets, which needs a login. */
   async read(client: InfisicalClient): Promise<unknown[]> {
-    const scope = { projectId: PROJECT_ID, environment: 'dev' };
-    return client.secrets.list(scope);
+    const query = { projectId: PROJECT_ID, environment: 'dev' };
+    const { secrets } = await client.request<{ secrets: unknown[] }>(
+      'GET',
+      '/api/v4/secrets',
+      { query },
+    );
+    return secrets;
   }
 
   /** The body of the latest login. */
