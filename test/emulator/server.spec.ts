@@ -31,6 +31,22 @@ describe('the server', () => {
   });
   afterEach(() => emulator.stop());
 
+  it('§1 ignores a slash at the end of the path, and keeps one at the end of the query', async () => {
+    const token = await http.useLogin();
+    const scope =
+      'projectId=22222222-2222-4222-8222-222222222222&environment=dev';
+    for (const target of [
+      `/api/v4/secrets?${scope}&secretPath=/`,
+      `/api/v4/secrets/?${scope}&secretPath=/`,
+      `/api/v4/secrets/?${scope}`,
+    ]) {
+      const answer = await fetch(`${emulator.url}${target}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect([target, answer.status]).toEqual([target, 200]);
+    }
+  });
+
   it('answers unknown routes as the framework does', async () => {
     const options = { isUnlisted: true };
     const unknown = await http.post('/api/nope', {}, options);

@@ -34,7 +34,7 @@ export async function createServer(
     exposeHeadRoutes: false,
     genReqId: () => `req-${randomText(14)}`,
     // A trailing slash is ignored on every route.
-    rewriteUrl: ({ url = '/' }) => url.replace(/(?<=[^/])\/(?=\?|$)/, ''),
+    rewriteUrl: ({ url = '/' }) => url.replace(/^([^?]*[^/?])\/(?=\?|$)/, '$1'),
   });
   app.setValidatorCompiler(compileZod);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
