@@ -2,12 +2,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type AuthOptions,
   InfisicalAuthError,
+  InfisicalClient,
   InfisicalHttpError,
   InfisicalNotFoundError,
   InfisicalPermissionError,
+  InfisicalRateLimitError,
   InfisicalValidationError,
 } from 'nestjs-infisical';
 import type { EmulatorSeedIdentity } from 'nestjs-infisical/testing';
+import { setImmediate } from 'node:timers/promises';
 import {
   type AuthSetup,
   IDENTITY_ID,
@@ -248,6 +251,79 @@ const REFUSALS: Refusal[] = [
     InfisicalAuthError,
     `${denied}OIDC audience not allowed`,
   ),
+  oidc(
+    'a missing claim',
+    { boundClaims: { org: 'x' } },
+    (issuer) => issuer.issueToken({ subject }),
+    InfisicalAuthError,
+    `${denied}token has no org field`,
+  ),
+  oidc(
+    'another claim',
+    { boundClaims: { org: 'x' } },
+    (issuer) => issuer.issueToken({ subject, claims: { org: 'y' } }),
+    InfisicalAuthError,
+    `${denied}OIDC claim not allowed`,
+  ),
+  oidc(
+    'an unknown key',
+    {},
+    (issuer) => issuer.issueToken({ subject, issuer: 'https://other.test' }),
+    InfisicalAuthError,
+    `${denied}Unable to verify JWT signature. The signing key`,
+  ),
+  oidc(
+    'a discovery that fails',
+    {},
+    (issuer) => {
+      issuer.failDiscovery('connect ECONNREFUSED');
+      return issuer.issueToken({ subject });
+    },
+    InfisicalAuthError,
+    `${denied}Failed to fetch OIDC discovery document from https://oidc`,
+  ),
+  jwt(
+    'no subject',
+    { boundSubject: 'b' },
+    {},
+    InfisicalAuthError,
+    `${denied}token has no subject field`,
+  ),
+  jwt(
+    'no audience',
+    { boundAudiences: 'b' },
+    { subject },
+    InfisicalAuthError,
+    `${denied}token has no audience field`,
+  ),
+  jwt(
+    'another audience',
+    { boundAudiences: 'b' },
+    { subject, audience: 'c' },
+    InfisicalAuthError,
+    `${denied}token audience not allowed`,
+  ),
+  jwt(
+    'another claim',
+    { boundClaims: { level: '3' } },
+    { subject, claims: { level: 4 } },
+    InfisicalAuthError,
+    `${denied}claim mismatch for field level`,
+  ),
+  jwt(
+    'an old token',
+    {},
+    { subject, expiresIn: -1 },
+    InfisicalAuthError,
+    `${denied}jwt expired`,
+  ),
+  jwt(
+    'an unknown key',
+    {},
+    { subject, jwksUrl: 'https://other.test/jwks' },
+    InfisicalAuthError,
+    denied,
+  ),
   jwt(
     'another issuer',
     { boundIssuer: 'me' },
@@ -283,6 +359,28 @@ const REFUSALS: Refusal[] = [
     () => undefined,
     ...UNAUTHORIZED,
     `${denied}K8s namespace not allowed`,
+  ),
+  kubernetes(
+    'another name',
+    { allowedNames: 'api' },
+    () => undefined,
+    ...UNAUTHORIZED,
+    `${denied}K8s name not allowed`,
+  ),
+  kubernetes(
+    'another audience',
+    { allowedAudience: 'infisical' },
+    () => undefined,
+    ...UNAUTHORIZED,
+    `${denied}K8s audience not allowed`,
+  ),
+  kubernetes(
+    'no cluster',
+    { kubernetesHost: '' },
+    () => undefined,
+    InfisicalValidationError,
+    'BadRequest',
+    'Kubernetes host is required',
   ),
   kubernetes(
     'a cluster that fails',
@@ -401,29 +499,75 @@ describe('§2.4 a refused login', () => {
     expect(failure.message).not.toContain(secretAccessKey);
   });
 
-  it('by an id token or an Azure token names its kind', async () => {
-    bench = await LoginBench.start({ gcpAuth: {}, azureAuth: {} });
-    const { azure } = bench.setup.providers;
-    let text = 'not-an-id-token';
+  it('by a Google id token names its kind', async () => {
+    bench = await LoginBench.start({
+      gcpAuth: {
+        allowedServiceAccounts: ACCOUNT,
+        allowedProjects: 'two',
+        allowedZones: 'europe-west1-b',
+      },
+    });
+    const { gcp: google } = bench.setup.providers;
+    let text = '';
     const metadataUrl = await bench.metadata((_request, response) => {
       response.end(text);
     });
-    const id = bench.client({ gcpIdTokenAuth: { identityId, metadataUrl } });
-    const broken = await failureOf(bench.read(id));
+    const attempt = (options: object) => {
+      text = google.issueIdToken({
+        audience: identityId,
+        serviceAccount: ACCOUNT,
+        projectId: 'two',
+        zone: 'europe-west1-b',
+        ...options,
+      });
+      const auth = { gcpIdTokenAuth: { identityId, metadataUrl } };
+      return failureOf(bench.read(bench.client(auth)));
+    };
+    const broken = await attempt({ audience: 'other' });
     expect(broken).toMatchObject({ status: 500 });
     expect(broken.message).toContain('most often Google refused it');
+    expect(broken.message).not.toContain(text);
+    const refusals: [object, string][] = [
+      [{ serviceAccount: 'x@y.z' }, 'GCP service account not allowed'],
+      [{ projectId: 'three' }, 'GCP project not allowed'],
+      [{ zone: 'us-east1-a' }, 'GCP zone not allowed'],
+    ];
+    for (const [options, reason] of refusals) {
+      const failure = await attempt(options);
+      expect(failure).toBeInstanceOf(InfisicalAuthError);
+      expect(failure.message).toContain(denied + reason);
+    }
+  });
+
+  it('by an Azure token names its kind', async () => {
+    bench = await LoginBench.start({
+      azureAuth: { allowedServicePrincipalIds: 'one' },
+    });
+    const { azure } = bench.setup.providers;
+    let text = '';
+    const metadataUrl = await bench.metadata((_request, response) => {
+      response.end(text);
+    });
     const attempt = (options: Parameters<typeof azure.issueToken>[0]) => {
-      text = JSON.stringify({ access_token: azure.issueToken(options) });
+      const servicePrincipalId = 'one';
+      const token = azure.issueToken({ servicePrincipalId, ...options });
+      text = JSON.stringify({ access_token: token });
       const auth = { azureAuth: { identityId, metadataUrl } };
       return failureOf(bench.read(bench.client(auth)));
     };
-    const audience = await attempt({ resource: 'api://other' });
-    expect(audience).toBeInstanceOf(InfisicalAuthError);
-    expect(audience).toMatchObject({ status: 403, code: 'TokenError' });
-    expect(audience.message).toContain('jwt audience invalid');
-    const tenant = await attempt({ claims: { tid: 'other' } });
-    expect(tenant).toMatchObject({ status: 401 });
-    expect(tenant.message).toContain('Tenant ID mismatch');
+    const refusals: [Parameters<typeof attempt>[0], number, string][] = [
+      [{ resource: 'api://other' }, 403, 'jwt audience invalid'],
+      [{ expiresIn: -1 }, 403, 'expired'],
+      [{ tenantId: 'other' }, 401, 'Invalid signing key'],
+      [{ claims: { tid: 'other' } }, 401, 'Tenant ID mismatch'],
+      [{ servicePrincipalId: 'two' }, 401, 'service principal not allowed'],
+    ];
+    for (const [options, status, reason] of refusals) {
+      const failure = await attempt(options);
+      expect(failure).toBeInstanceOf(InfisicalAuthError);
+      expect(failure).toMatchObject({ status });
+      expect(failure.message).toContain(reason);
+    }
   });
 
   it('leads to a lockout, which passes', async () => {
@@ -440,6 +584,26 @@ describe('§2.4 a refused login', () => {
     expect(locked.message).toContain('wait for the lockout to end');
     await clock.advance(300_000);
     expect(await attempt('right')).toEqual([]);
+  });
+
+  it('waits for no lock of the lockout', async () => {
+    bench = await LoginBench.start({ ldapAuth: {} });
+    const { clock, emulator } = bench.setup;
+    emulator.identities.holdLockoutLock(identityId, 'ann');
+    const client = new InfisicalClient({
+      siteUrl: emulator.url,
+      auth: { ldapAuth: { identityId, username: 'ann', password: 'wrong' } },
+      retry: { attempts: 1 },
+      random: () => 0,
+    });
+    let failure: Error | undefined;
+    void failureOf(bench.read(client)).then((error) => (failure = error));
+    while (!failure) {
+      await setImmediate();
+      if (clock.pending > 0) await clock.advance(300);
+    }
+    expect(failure).toBeInstanceOf(InfisicalRateLimitError);
+    await client.close();
   });
 
   it('§2.2 by a sub-organization that is not there, or not open', async () => {

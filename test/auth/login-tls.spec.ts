@@ -4,7 +4,6 @@ import {
   InfisicalClient,
   type InfisicalClientOptions,
   InfisicalConfigError,
-  InfisicalNetworkError,
   InfisicalValidationError,
 } from 'nestjs-infisical';
 import { VirtualClock } from 'nestjs-infisical/testing';
@@ -31,7 +30,12 @@ beforeEach(async () => {
   seen = [];
   clients = [];
   bench = await LoginBench.start(
-    { tlsCertAuth: { allowedCommonNames: 'app, app-2' } },
+    {
+      tlsCertAuth: {
+        allowedCommonNames: 'app, app-2',
+        allowedAltNames: 'app.test',
+      },
+    },
     {},
     // Certificates are checked by this machine's calendar, too.
     { clock: new VirtualClock(Date.now()) },
@@ -50,7 +54,7 @@ afterEach(async () => {
 const issue = (commonName: string) =>
   bench.setup.providers.tls.issueCertificate({
     commonName,
-    altNames: [commonName],
+    altNames: [commonName, 'app.test'],
   });
 
 /** Ends TLS, asks for a certificate, and hands it on in the header. */
@@ -58,7 +62,14 @@ async function startProxy(): Promise<Server> {
   const { certPem, keyPem, caPem } = issue('localhost');
   const { url } = bench.setup.emulator;
   const server = createServer(
-    { cert: certPem, key: keyPem, ca: caPem, requestCert: true },
+    {
+      cert: certPem,
+      key: keyPem,
+      ca: caPem,
+      requestCert: true,
+      // The server judges.
+      rejectUnauthorized: false,
+    },
     (incoming, outgoing) => {
       const { method, url: path = '', headers } = incoming;
       const peer = (incoming.socket as TLSSocket).getPeerX509Certificate();
@@ -148,7 +159,7 @@ describe('TLS certificate auth', () => {
     const plain = await attempt({}, { siteUrl: url });
     expect(plain).toBeInstanceOf(InfisicalValidationError);
     expect(plain.message).toContain('Missing TLS certificate in header');
-    expect(await attempt({})).toBeInstanceOf(InfisicalNetworkError);
+    expect(await attempt({})).toBeInstanceOf(InfisicalValidationError);
     const broken = await attempt({ cert: 'no-cert-pem', key: 'no-key-pem' });
     expect(broken).toBeInstanceOf(InfisicalConfigError);
     expect(broken.message).toContain('auth.tlsCertAuth.cert and key cannot');
@@ -156,6 +167,35 @@ describe('TLS certificate auth', () => {
     for (const text of ['no-key-pem', ...keyPem.split('\n').slice(1, 3)]) {
       expect(printed).not.toContain(text);
     }
+  });
+
+  it.each([
+    ['has expired', { validTo: -1 }, 'Certificate has expired.'],
+    ['is not valid yet', { validFrom: 600 }, 'Certificate not yet valid.'],
+    ['is an authority', { isCa: true }, 'a CA certificate cannot be used'],
+    ['has another name', { altNames: ['x.test'] }, 'alternative name not'],
+    ['is foreign', {}, 'Certificate not issued by the provided CA.'],
+  ])('is refused when the certificate %s', async (title, options, text) => {
+    const other = await LoginBench.start({}, {}, { clock: bench.clock });
+    const { tls } = (title === 'is foreign' ? other : bench).setup.providers;
+    const altNames = ['app.test'];
+    const pair = tls.issueCertificate({
+      commonName: 'app',
+      altNames,
+      ...options,
+    });
+    await other.stop();
+    const one = clientOf({
+      siteUrl: proxyUrl,
+      tls: { ca: bench.setup.providers.tls.caPem },
+      auth: {
+        tlsCertAuth: { identityId, cert: pair.certPem, key: pair.keyPem },
+      },
+    });
+    const failure = await failureOf(bench.read(one));
+    expect(failure).toBeInstanceOf(InfisicalAuthError);
+    expect(failure.message).toContain('Access denied: ');
+    expect(failure.message).toContain(text);
   });
 
   it('wants certificate and key together, and https', () => {
