@@ -83,7 +83,8 @@ export class TokenManager {
    * @throws InfisicalAuthError when the credentials are refused
    */
   async acquire(signal: AbortSignal): Promise<TokenLife> {
-    for (let failures = 0; ;) {
+    let waitedFor: TokenState | undefined;
+    for (;;) {
       this.dispatch({ type: 'demand' });
       const life = usableLife(this.state, this.clock.monotonic());
       if (life) return life;
@@ -95,9 +96,12 @@ export class TokenManager {
           throw state.error ?? rejectedError();
         case 'retrying': {
           const wait = state.retryAt - this.clock.monotonic();
-          if (failures++ > 0 || wait > PATIENCE) {
+          // One more try is waited for, if it is near; not a third one.
+          const isThird = waitedFor !== undefined && waitedFor !== state;
+          if (isThird || wait > PATIENCE) {
             throw state.error ?? rejectedError();
           }
+          waitedFor = state;
           await delay(this.clock, wait, signal);
           break;
         }

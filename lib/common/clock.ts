@@ -43,7 +43,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimeout: (callback, delay, options) => {
     const start = (fire: () => void, ms: number): NodeJS.Timeout => {
-      const timeout = setTimeout(fire, ms);
+      // Node cuts fractions off, and would fire early.
+      const timeout = setTimeout(fire, Math.ceil(ms));
       return options?.background ? timeout.unref() : timeout;
     };
     if (delay <= MAX_TIMER_DELAY) return start(callback, delay);
