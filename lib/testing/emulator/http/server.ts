@@ -1,5 +1,4 @@
-import type { FastifyInstance } from 'fastify';
-import { randomInt } from 'node:crypto';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { applyServiceTokenScope } from '../auth/service-token-routes.js';
 import type { EmulatorContext } from '../context.js';
 import type { EmulatorPackages } from '../packages.js';
@@ -9,14 +8,22 @@ import type { TroubleBook } from '../trouble/trouble-book.js';
 import { TroubleHooks } from '../trouble/trouble-hooks.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { RequestLog } from './request-log.js';
+import { requestId } from './request-id.js';
 import { compileZod, Router } from './router.js';
 import { isControl, Witness } from './witness.js';
 
-const ALPHANUMERIC =
-  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
 const PAGE =
   '<!doctype html><html><head><title>Infisical emulator</title></head><body><p>This is the web page of an Infisical emulator. The API is below /api.</p></body></html>';
+
+type Compilers = NonNullable<
+  FastifyServerOptions['schemaController']
+>['compilersFactory'];
+
+/** Given these, the framework does not load its own, which takes a while. */
+const COMPILERS = {
+  buildValidator: () => compileZod,
+  buildSerializer: () => () => (data: unknown) => JSON.stringify(data),
+} as unknown as Compilers;
 
 export type RouteModule = (router: Router, context: EmulatorContext) => void;
 
@@ -32,12 +39,11 @@ export async function createServer(
     logger: false,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    genReqId: () => `req-${randomText(14)}`,
+    genReqId: requestId,
+    schemaController: { compilersFactory: COMPILERS },
     // A trailing slash is ignored on every route.
     rewriteUrl: ({ url = '/' }) => url.replace(/^([^?]*[^/?])\/(?=\?|$)/, '$1'),
   });
-  app.setValidatorCompiler(compileZod);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(handleError);
   const { clock, gate } = context;
   const witness = new Witness(log, clock, gate);
@@ -95,11 +101,4 @@ function tellTime(app: FastifyInstance, clock: Clock): void {
     reply.raw.setHeader('date', text);
     done();
   });
-}
-
-function randomText(length: number): string {
-  return Array.from(
-    { length },
-    () => ALPHANUMERIC[randomInt(ALPHANUMERIC.length)],
-  ).join('');
 }

@@ -11,6 +11,7 @@ export function rawView(
   version: SecretVersion = secret.current,
 ) {
   const { folder } = secret;
+  const createdAt = secret.createdAt.toISOString();
   return {
     id: secret.id,
     _id: secret.id,
@@ -24,8 +25,12 @@ export function rawView(
     secretReminderNote: version.reminderNote,
     secretReminderRepeatDays: version.reminderRepeatDays,
     skipMultilineEncoding: version.skipMultilineEncoding,
-    createdAt: secret.createdAt.toISOString(),
-    updatedAt: version.updatedAt.toISOString(),
+    createdAt,
+    // Often the same moment; long lists feel it.
+    updatedAt:
+      version.updatedAt === secret.createdAt
+        ? createdAt
+        : version.updatedAt.toISOString(),
     isRotatedSecret: false,
     rotationId: null,
   };
