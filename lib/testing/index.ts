@@ -19,6 +19,7 @@ export {
   type EmulatorSeedProject,
   type EmulatorSeedUser,
 } from './emulator/seed.js';
+export type { EmulatorSeedDynamicSecret } from './emulator/seed-dynamic.js';
 export type {
   EmulatorPermission,
   EmulatorPermissionCondition,

@@ -1,4 +1,4 @@
-// Speed of the emulator: npm run build && node test/bench/emulator.mjs
+// Speed of the emulator: npm run bench:emulator
 // The server has a process, so a core, of its own. Next to the time that
 // passes it tells the processor time of the server, which other work on the
 // machine does not change.

@@ -85,6 +85,25 @@ describe('a seed as text', () => {
     expect(await failure('projects: *nowhere\n')).not.toContain('nowhere');
   });
 
+  it('tells what is wrong with a provider of a dynamic secret', async () => {
+    const text = await failure(`projects:
+  - slug: demo
+    environments: [dev]
+    dynamicSecrets:
+      - environment: dev
+        name: db
+        defaultTTL: 1h
+        provider:
+          type: sql-database
+          inputs:
+            port: many
+identities: []
+`);
+    expect(text).toContain(
+      'line 11, column 13: seed.projects.0.dynamicSecrets.0.provider.inputs.port:',
+    );
+  });
+
   it('tells what is wrong with a permission', async () => {
     const seed = (permission: object) =>
       stringify({
@@ -165,6 +184,17 @@ describe('the exported state', () => {
           },
         ],
         kmsKeys: [{ name: 'aes' }, { name: 'ec', algorithm: 'ECC_NIST_P256' }],
+        dynamicSecrets: [
+          {
+            environment: 'dev',
+            path: '/app',
+            name: 'shell',
+            provider: { type: 'ssh', inputs: { principals: ['root'] } },
+            defaultTTL: '1h',
+            maxTTL: '2h',
+            metadata: [{ key: 'team', value: 'a' }],
+          },
+        ],
         sharedFolders: [{ environment: 'dev', path: '/app', with: 'two' }],
       },
       { slug: 'two', environments: ['dev'] },
@@ -244,6 +274,14 @@ describe('the exported state', () => {
       environment: 'prod',
     });
     expect(pick(imported, 'secret', 'secretValue')).toBe('new');
+    const leased = await next.post('/api/v1/dynamic-secrets/leases', {
+      projectSlug: 'one',
+      environmentSlug: 'dev',
+      path: '/app',
+      dynamicSecretName: 'shell',
+      config: { principals: ['root'] },
+    });
+    expect(Object.keys(pick(leased, 'data'))).toContain('SIGNED_KEY');
     const decrypted = await next.post(`${aes}/decrypt`, {
       ciphertext: pick(encrypted, 'ciphertext'),
     });

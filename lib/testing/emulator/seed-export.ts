@@ -1,4 +1,5 @@
 import type { EmulatorContext } from './context.js';
+import { exportDynamicSecrets } from './seed-dynamic-loader.js';
 import { exportIdentity, exportServiceToken } from './seed-export-auth.js';
 import { exportMemberships, without } from './seed-export-parts.js';
 import type { EmulatorSeed, EmulatorSeedProject } from './seed.js';
@@ -58,6 +59,7 @@ function exportProject(
     folders: folders.filter(({ parent }) => parent).map(exportFolder),
     secrets: folders.filter(({ secrets }) => secrets.size > 0).map(secretsOf),
     imports: folders.flatMap(importsOf),
+    dynamicSecrets: folders.flatMap(exportDynamicSecrets),
     kmsKeys: context.kmsKeys.all(project).map((key) => key.toSeed()),
     approvalPolicies: project.approvalPolicies.map((one) => without(one, 'id')),
     sharedFolders: project.sharedFolders.map((one) => ({ ...one })),

@@ -3,6 +3,7 @@ import { BUILT_IN_ROLES, isBuiltIn, type Role } from './access/roles.js';
 import type { EmulatorContext } from './context.js';
 import { removeTrailingSlash } from './http/schemas.js';
 import { importMaterial } from './kms/key-material.js';
+import { loadDynamicSecrets } from './seed-dynamic-loader.js';
 import { badSeed } from './seed-error.js';
 import {
   loadServiceTokens,
@@ -106,6 +107,7 @@ function loadProject(
       updatedAt: now,
     });
   });
+  loadDynamicSecrets(context, project, seed.dynamicSecrets, at);
   seed.kmsKeys.forEach((key, index) =>
     loadKey(context, project, key, `${at}.kmsKeys.${index}`),
   );

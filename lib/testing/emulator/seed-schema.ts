@@ -1,5 +1,5 @@
 import type { infer as Infer } from 'zod/v3';
-import { isSlug } from './http/schemas.js';
+import { isSlug, sharedSchemas } from './http/schemas.js';
 import { KEY_ALGORITHMS, type KeyAlgorithm } from './kms/algorithms.js';
 import type { Zod } from './packages.js';
 import { projectExtras, seededSecret } from './seed-secrets-schema.js';
@@ -8,6 +8,7 @@ import { seedAuthSchemas } from './seed-auth-schema.js';
 import { permissionSchemas } from './seed-permissions-schema.js';
 
 function seedSchema(z: Zod) {
+  const schemas = sharedSchemas(z);
   const slug = z
     .string()
     .min(1)
@@ -74,6 +75,28 @@ function seedSchema(z: Zod) {
               isDisabled: z.boolean().optional(),
               description: z.string().optional(),
               material: z.array(z.string().min(1)).min(1).optional(),
+            })
+            .strict(),
+        )
+        .default([]),
+      dynamicSecrets: z
+        .array(
+          z
+            .object({
+              environment: slug,
+              path: path.default('/'),
+              name: slug,
+              provider: z
+                .object({ type: z.string(), inputs: z.record(z.unknown()) })
+                .strict(),
+              defaultTTL: schemas.ttl,
+              maxTTL: schemas.ttl.optional(),
+              usernameTemplate: z.string().max(255).optional(),
+              metadata: z
+                .array(
+                  z.object({ key: z.string(), value: z.string() }).strict(),
+                )
+                .default([]),
             })
             .strict(),
         )

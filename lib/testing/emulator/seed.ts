@@ -2,6 +2,7 @@ import type {
   EmulatorSeedAuthMethods,
   EmulatorSeedServiceToken,
 } from './seed-auth.js';
+import type { EmulatorSeedDynamicSecret } from './seed-dynamic.js';
 import type {
   EmulatorSeedMembership,
   EmulatorSeedRole,
@@ -66,6 +67,7 @@ export interface EmulatorSeedProject extends EmulatorSeedProjectExtras {
      */
     material?: string[];
   }[];
+  dynamicSecrets?: EmulatorSeedDynamicSecret[];
   imports?: {
     environment: string;
     path: string;

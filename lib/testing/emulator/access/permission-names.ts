@@ -20,7 +20,16 @@ export const PERMISSION_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   workspace: ['edit', 'delete'],
   identity: CRUD,
   member: CRUD,
-  cmek: [...CRUD, 'encrypt', 'decrypt', 'sign', 'verify', 'export-private-key'],
+  cmek: [
+    ...CRUD,
+    'encrypt',
+    'decrypt',
+    'sign',
+    'verify',
+    'export-private-key',
+    'generate-mac',
+    'verify-mac',
+  ],
   'dynamic-secrets': [
     'read-root-credential',
     'create-root-credential',
@@ -35,19 +44,19 @@ export function misnamed(
   actions: readonly string[],
   subjects: readonly string[],
 ): string | undefined {
-  for (const subject of subjects) {
-    if (subject === 'all') continue;
-    const known = PERMISSION_ACTIONS[subject];
-    if (!known) {
-      const all = Object.keys(PERMISSION_ACTIONS).join(', ');
-      return `unknown subject "${subject}", known are all, ${all}`;
-    }
-    const wrong = actions.find(
-      (one) => one !== 'manage' && !known.includes(one),
-    );
-    if (wrong !== undefined) {
-      return `unknown action "${wrong}" on ${subject}, known are manage, ${known.join(', ')}`;
-    }
+  const names = Object.keys(PERMISSION_ACTIONS);
+  const stranger = subjects.find(
+    (one) => one !== 'all' && !names.includes(one),
+  );
+  if (stranger !== undefined) {
+    return `unknown subject "${stranger}", known are all, ${names.join(', ')}`;
   }
-  return undefined;
+  // An action has to fit one of the subjects.
+  const known = (subjects.includes('all') ? names : subjects).flatMap(
+    (one) => PERMISSION_ACTIONS[one] ?? [],
+  );
+  const wrong = actions.find((one) => one !== 'manage' && !known.includes(one));
+  return wrong === undefined
+    ? undefined
+    : `unknown action "${wrong}" on ${subjects.join(', ')}, known are manage, ${[...new Set(known)].join(', ')}`;
 }

@@ -3,6 +3,7 @@ import type { Random } from '../../../common/random.js';
 import { InfisicalConfigError } from '../../../common/infisical.error.js';
 import type { EmulatorContext } from '../context.js';
 import { parseTtl } from '../http/schemas.js';
+import { METHOD_FIELDS, type TokenPolicy } from '../state/auth-models.js';
 import type { Secret } from '../state/models.js';
 import { TroubleBook } from './trouble-book.js';
 import { troubleSchemas } from './trouble-schema.js';
@@ -110,14 +111,20 @@ export class TroubleDesk implements EmulatorTrouble {
   }
 
   lowerTokenMaxTtl(seconds: number, identityId?: string): void {
-    for (const {
-      id,
-      universalAuth,
-    } of this.#context.store.identities.values()) {
-      if (!universalAuth || (identityId ?? id) !== id) continue;
-      const auth: Mutable<typeof universalAuth> = universalAuth;
-      auth.accessTokenMaxTTL = seconds;
-      auth.accessTokenTTL = Math.min(auth.accessTokenTTL || seconds, seconds);
+    const { store } = this.#context;
+    for (const identity of store.identities.values()) {
+      if ((identityId ?? identity.id) !== identity.id) continue;
+      for (const field of Object.values(METHOD_FIELDS)) {
+        const auth: Mutable<TokenPolicy> | undefined = identity[field];
+        if (!auth) continue;
+        // 0 is no limit.
+        const { accessTokenMaxTTL, accessTokenTTL } = auth;
+        auth.accessTokenMaxTTL = Math.min(
+          accessTokenMaxTTL || seconds,
+          seconds,
+        );
+        auth.accessTokenTTL = Math.min(accessTokenTTL || seconds, seconds);
+      }
     }
   }
 

@@ -1,0 +1,21 @@
+/**
+ * A dynamic secret to start with. Its target is not asked before a lease is.
+ *
+ * @publicApi
+ */
+export interface EmulatorSeedDynamicSecret {
+  environment: string;
+  /** Default `/`. */
+  path?: string;
+  name: string;
+  provider: {
+    /** Such as `sql-database`. */
+    type: string;
+    inputs: Record<string, unknown>;
+  };
+  /** Such as `1h`. */
+  defaultTTL: string;
+  maxTTL?: string;
+  usernameTemplate?: string;
+  metadata?: { key: string; value: string }[];
+}
