@@ -140,6 +140,13 @@ describe('over HTTP', () => {
     expect((await http.login()).body).toMatchObject({ expiresIn: 60 });
   });
 
+  it('gives tokens of users', async () => {
+    const { status: refused } = await call('POST', '/users/token', {
+      email: 'nobody@example.com',
+    });
+    expect(refused).toBe(400);
+  });
+
   it('rotates a secret and gives the state', async () => {
     await http.useLogin();
     const place = { environment: 'dev', secretName: 'A' };
@@ -155,6 +162,8 @@ describe('over HTTP', () => {
   it('lets a provider fail, and lowers the max TTL of leases', async () => {
     await http.useLogin();
     const url = await lease();
+    const { body } = await call('GET', '/leases');
+    expect(body).toMatchObject({ leases: [{ dynamicSecretName: 'ssh' }] });
     await call('POST', '/leases/max-ttl', { maxTTL: '90m' });
     const renewed = await http.post(`${url}/renew`, DYNAMIC);
     expect(errorOf(renewed)).toEqual({

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import {
   DEFAULT_EMULATOR_SEED,
   type EmulatorSeed,
@@ -132,6 +133,19 @@ identities: []
         }),
       ),
     ).toContain(`${at}.conditions: unknown key planet`);
+  });
+});
+
+it('the seed in the documentation is one', async () => {
+  const page = new URL('../../lib/testing/emulator/README.md', import.meta.url);
+  const text = readFileSync(page, 'utf8');
+  const [, seed = ''] = /```yaml\n(.*?)```/s.exec(text) ?? [];
+  const emulator = await start(seed);
+  expect(emulator.exportState()).toMatchObject({
+    projects: [{ slug: 'shop', kmsKeys: [{}], dynamicSecrets: [{}] }],
+    identities: [{ name: 'shop-api' }],
+    users: [{}],
+    serviceTokens: [{ name: 'ci' }],
   });
 });
 

@@ -94,10 +94,7 @@ export class InfisicalEmulator {
 
   /** Changes machine identities as an administrator would. */
   get identities(): EmulatorIdentities {
-    if (this.#core) return this.#core.identities;
-    throw new InfisicalConfigError(
-      'The Infisical emulator was not started yet. Call start() first.',
-    );
+    return this.#started().identities;
   }
 
   /**
@@ -105,10 +102,7 @@ export class InfisicalEmulator {
    * certificates for their logins.
    */
   get providers(): EmulatorProviders {
-    if (this.#core) return this.#core.providers;
-    throw new InfisicalConfigError(
-      'The Infisical emulator was not started yet. Call start() first.',
-    );
+    return this.#started().providers;
   }
 
   /** The last 10 000 requests, oldest first. */
@@ -147,10 +141,7 @@ export class InfisicalEmulator {
 
   /** Failures of the providers of dynamic secrets. */
   get dynamicSecrets(): EmulatorDynamicSecrets {
-    if (this.#core) return this.#core.dynamicSecrets;
-    throw new InfisicalConfigError(
-      'The Infisical emulator was not started yet. Call start() first.',
-    );
+    return this.#started().dynamicSecrets;
   }
 
   /** The leases of dynamic secrets that are stored. */

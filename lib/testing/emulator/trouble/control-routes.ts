@@ -19,7 +19,7 @@ export interface Controls {
 /** Trouble, the log and the state over HTTP, for tests in any language. */
 export function controlRoutes(
   router: Router,
-  { z }: EmulatorContext,
+  { z, leaseStore, userTokens }: EmulatorContext,
   { desk, log, exportState }: Controls,
 ): void {
   const schemas = troubleSchemas(z);
@@ -124,6 +124,15 @@ export function controlRoutes(
     }),
   });
   router.open('GET', `${BASE}/state`, { handler: () => exportState() });
+  router.open('GET', `${BASE}/leases`, {
+    handler: () => ({ leases: leaseStore.all() }),
+  });
+  router.open('POST', `${BASE}/users/token`, {
+    body: z.object({ email: z.string() }).strict(),
+    handler: ({ body }) => ({
+      token: orBadRequest(() => userTokens.mint(body.email)),
+    }),
+  });
 }
 
 function view({ id, rule, hits }: EmulatorActiveTrouble) {
