@@ -27,20 +27,24 @@ export const LOGGER_CONTEXT = 'InfisicalModule';
 /** Loads the secrets at bootstrap, starts the tasks, and cleans up at shutdown. */
 @Injectable()
 export class InfisicalLifecycle implements OnApplicationShutdown {
+  /** Private: credentials are in it. */
+  readonly #options: ResolvedModuleOptions;
   readonly #logger = new Logger(LOGGER_CONTEXT);
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
   #shutdown: Promise<void> | undefined;
 
   constructor(
-    @Inject(INFISICAL_OPTIONS) private readonly options: ResolvedModuleOptions,
+    @Inject(INFISICAL_OPTIONS) options: ResolvedModuleOptions,
     @Inject(INFISICAL_SCHEDULER) private readonly registry: SchedulerRegistry,
     private readonly client: InfisicalClient,
     private readonly token: TokenService,
     private readonly store: ScopeStore,
     private readonly binder: SiteBinder,
     private readonly leases: DynamicLeaseService,
-  ) {}
+  ) {
+    this.#options = options;
+  }
 
   /**
    * Logs in and loads all scopes of the app at once, within the start-up time.
@@ -53,7 +57,7 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
       this.#logger.warn(messages.plainHttp(site.origin));
     }
     const { tokens } = contextOf(this.client);
-    const { clock = systemClock, random = Math.random } = this.options.client;
+    const { clock = systemClock, random = Math.random } = this.#options.client;
     const startedAt = clock.monotonic();
     try {
       await this.withinStartup((signal) =>
@@ -64,13 +68,13 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
       throw error;
     }
     this.#renewal = new TokenRenewalTask(tokens, this.registry, clock);
-    if (this.options.refreshInterval !== undefined) {
+    if (this.#options.refreshInterval !== undefined) {
       this.#refresh = new SecretsRefreshTask(
         this.store,
         this.registry,
         clock,
         random,
-        this.options.refreshInterval,
+        this.#options.refreshInterval,
         (error) => this.#logger.warn(messages.refreshFailed(error)),
       );
       this.#refresh.start();
@@ -98,13 +102,13 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   }
 
   private async stop(): Promise<void> {
-    const { clock = systemClock } = this.options.client;
+    const { clock = systemClock } = this.#options.client;
     this.#refresh?.stop();
     this.#renewal?.stop();
     const budget = new AbortController();
     const timer = clock.setTimeout(
       () => budget.abort(new Error('shutdown.timeout has passed')),
-      this.options.shutdownTimeout,
+      this.#options.shutdownTimeout,
     );
     try {
       await this.clean(budget.signal);
@@ -119,12 +123,12 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   private async clean(signal: AbortSignal): Promise<void> {
     const failures = await this.leases.revokeAll(
       signal,
-      this.options.shutdownTimeout / 2,
+      this.#options.shutdownTimeout / 2,
     );
     for (const { leaseId, error } of failures) {
       this.#logger.warn(messages.leaseNotRevoked(leaseId, error));
     }
-    if (!this.options.revokeToken) return;
+    if (!this.#options.revokeToken) return;
     try {
       await contextOf(this.client).tokens.revoke(signal);
     } catch (error) {
@@ -135,8 +139,8 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   private async withinStartup(
     work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<void> {
-    const { clock = systemClock } = this.options.client;
-    const { startupTimeout } = this.options;
+    const { clock = systemClock } = this.#options.client;
+    const { startupTimeout } = this.#options;
     const controller = new AbortController();
     const timer = clock.setTimeout(
       () => controller.abort(messages.startupTimeout(startupTimeout)),

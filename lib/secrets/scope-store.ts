@@ -1,4 +1,4 @@
-import { ReplaySubject, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SecretList } from '../client/secret-list.js';
 import type { Clock } from '../common/clock.js';
@@ -40,8 +40,6 @@ export class ScopeStore {
   readonly #inFlight = new Map<string, Promise<SecretList>>();
   readonly #client: InfisicalClient;
   readonly #clock: Clock;
-  /** Fires after every round of refreshes. */
-  readonly refreshed$ = new ReplaySubject<readonly SecretChange[]>(1);
 
   constructor(client: InfisicalClient, clock: Clock) {
     this.#client = client;
@@ -104,7 +102,6 @@ export class ScopeStore {
   ): Promise<SecretChange[]> {
     const changes = await this.run(planLists(scopes), signal);
     const failed = scopes.find((scope) => this.state(scope).status !== 'ready');
-    this.refreshed$.next(changes);
     if (failed) throw this.state(failed).lastError as Error;
     return changes;
   }
@@ -112,7 +109,6 @@ export class ScopeStore {
   /** Ends the observables. */
   complete(): void {
     for (const { changes$ } of this.#states.values()) changes$.complete();
-    this.refreshed$.complete();
   }
 
   private async run(

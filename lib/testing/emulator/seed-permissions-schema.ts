@@ -75,9 +75,3 @@ export function permissionSchemas(z: Zod) {
   );
   return { roles, memberships };
 }
-
-export interface ParsedMembership {
-  readonly slug: string;
-  readonly role: string;
-  readonly permissions: readonly PermissionRule[];
-}
