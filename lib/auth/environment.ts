@@ -33,6 +33,17 @@ const VARIABLES = {
 type EnvironmentAuth =
   { universalAuth: UniversalAuthCredentials } | { accessToken: Credential };
 
+/** The first of these variables that is set, and its name for messages. */
+export function environmentVariable(
+  ...names: string[]
+): { readonly name: string; readonly value: string } | undefined {
+  for (const name of names) {
+    const value = read([name]);
+    if (value !== undefined) return { name, value };
+  }
+  return undefined;
+}
+
 /** The site URL of the environment. */
 export function environmentSiteUrl(): string | undefined {
   return read(VARIABLES.siteUrl);
