@@ -22,6 +22,7 @@ export type { UniversalAuthCredentials } from './auth/universal.auth.js';
 export { AuthApi, type Login, type LoginResult } from './client/auth.api.js';
 export type {
   CallOptions,
+  DeprecatedClientOptions,
   InfisicalClientOptions,
   ScopeOptions,
 } from './client/client-options.js';
@@ -115,6 +116,7 @@ export {
   type TagFields,
   TagsApi,
 } from './client/tags.api.js';
+export type { ClientLogger } from './common/client-logger.js';
 export type { Clock, TimerHandle } from './common/clock.js';
 export type { Duration } from './common/duration.js';
 export {

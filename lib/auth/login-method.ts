@@ -19,7 +19,7 @@ export interface GivenToken {
   readonly name: 'accessToken';
   /** Whether reading again may give another token. */
   readonly replaceable: boolean;
-  read(): Promise<string>;
+  read(http: HttpClient): Promise<string>;
 }
 
 /** What every login by identity id takes. */
@@ -120,6 +120,7 @@ export async function postLogin(
           organizationSlug: organizationSlug?.trim() || undefined,
         },
         idempotent,
+        operation: 'auth.login',
       },
       signal,
     );

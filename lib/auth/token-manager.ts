@@ -174,6 +174,7 @@ export class TokenManager {
         path: apiPath`/api/v1/auth/token/revoke`,
         body: { accessToken: life.token.reveal() },
         idempotent: true,
+        operation: 'auth.revoke',
       },
       signal,
     );
@@ -227,7 +228,10 @@ export class TokenManager {
     const sentAt = this.clock.monotonic();
     try {
       const life = await this.http.withDeadline(
-        this.#lifetime.signal,
+        {
+          operation: action.type === 'login' ? 'auth.login' : 'auth.renew',
+          signal: this.#lifetime.signal,
+        },
         (signal) =>
           action.type === 'login'
             ? this.login(sentAt, signal)
@@ -266,7 +270,7 @@ export class TokenManager {
         ++this.#generation,
       );
     }
-    const token = await method.read();
+    const token = await method.read(this.http);
     // The same string again would be rejected again.
     if (token === this.#givenToken) throw rejectedError();
     this.#givenToken = token;
@@ -289,6 +293,7 @@ export class TokenManager {
         path: apiPath`/api/v1/auth/token/renew`,
         body: { accessToken: life.token.reveal() },
         idempotent: true,
+        operation: 'auth.renew',
       },
       signal,
     );

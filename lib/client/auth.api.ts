@@ -5,6 +5,7 @@ import type { LoginMethod } from '../auth/login-method.js';
 import type { Redacted } from '../common/redaction.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
+import { begin, CALL_OPTIONS } from './option-checks.js';
 
 /** The access token that a login brought. It prints as `[redacted]`. */
 export interface LoginResult {
@@ -93,13 +94,19 @@ export class AuthApi {
    */
   async renew(options: CallOptions = {}): Promise<void> {
     const { http, tokens } = this.#context;
-    await http.withDeadline(options.signal, (signal) => tokens.renew(signal));
+    await http.withDeadline(
+      begin('auth.renew', options, CALL_OPTIONS),
+      (signal) => tokens.renew(signal),
+    );
   }
 
   /** Revokes the token on the server. The next call logs in again. */
   async revoke(options: CallOptions = {}): Promise<void> {
     const { http, tokens } = this.#context;
-    await http.withDeadline(options.signal, (signal) => tokens.revoke(signal));
+    await http.withDeadline(
+      begin('auth.revoke', options, CALL_OPTIONS),
+      (signal) => tokens.revoke(signal),
+    );
   }
 
   private with<Options>(
@@ -117,8 +124,9 @@ export class AuthApi {
     const { http, tokens, options: client } = this.#context;
     // Another identity may see other secrets.
     client.cache.clear();
-    const life = await http.withDeadline(options.signal, (signal) =>
-      tokens.use(method, signal),
+    const life = await http.withDeadline(
+      begin('auth.login', options, CALL_OPTIONS),
+      (signal) => tokens.use(method, signal),
     );
     return { accessToken: life.token };
   }

@@ -1,13 +1,11 @@
 import type { TokenLife } from '../auth/token-life.js';
 import type { TokenManager } from '../auth/token-manager.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { waitFor } from '../common/wait-for.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
-import {
-  InfisicalHttpError,
-  isTokenRejection,
-  isUnknownRoute,
-} from '../http/errors.js';
+import { isTokenRejection, isUnknownRoute } from '../http/errors.js';
 import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
+import { readArray, readBody, readObject, readText } from './answer-readers.js';
 import type { ResolvedClientOptions, ScopeOptions } from './client-options.js';
 
 /** Environment and folder, filled up with the defaults. */
@@ -15,6 +13,11 @@ export interface Place {
   readonly environment: string;
   readonly path: string;
 }
+
+/** The project a call names, and what ends its look-up. */
+type ProjectChoice = Pick<ScopeOptions, 'projectId' | 'projectSlug'> & {
+  readonly signal?: AbortSignal;
+};
 
 /** What all API classes share: authenticated calls, defaults, projects. */
 export class ClientContext {
@@ -43,7 +46,7 @@ export class ClientContext {
   }
 
   private callWithToken(call: ApiCall): Promise<ApiAnswer> {
-    return this.http.withDeadline(call.signal, async (signal) => {
+    return this.http.withDeadline(call, async (signal) => {
       const life = await this.tokens.acquire(signal);
       try {
         return await this.send(call, signal, life);
@@ -111,20 +114,22 @@ export class ClientContext {
     };
   }
 
-  /** The project's id; a slug is looked up once. */
-  async projectId(scope: ScopeOptions): Promise<string> {
+  /** The project's id; a slug is looked up once. The signal ends the waiting only. */
+  async projectId(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
-    return projectId ?? this.idOfSlug(projectSlug ?? '');
+    return projectId ?? waitFor(this.idOfSlug(projectSlug ?? ''), scope.signal);
   }
 
   /** The project's slug, which the routes of dynamic secrets want; an id is looked up once. */
-  async projectSlug(scope: ScopeOptions): Promise<string> {
+  async projectSlug(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
-    return projectSlug ?? this.slugOfId(projectId ?? '');
+    return projectSlug ?? waitFor(this.slugOfId(projectId ?? ''), scope.signal);
   }
 
   /** Project, environment and folder as the routes of dynamic secrets want them. */
-  async slugScope(scope: ScopeOptions): Promise<Record<string, string>> {
+  async slugScope(
+    scope: ScopeOptions & ProjectChoice,
+  ): Promise<Record<string, string>> {
     const { environment, path } = this.place(scope);
     const projectSlug = await this.projectSlug(scope);
     return { projectSlug, environmentSlug: environment, path };
@@ -132,7 +137,7 @@ export class ClientContext {
 
   /** A call's own project hides both forms of the default. */
   private project(
-    scope: ScopeOptions,
+    scope: ProjectChoice,
   ): Pick<ScopeOptions, 'projectId' | 'projectSlug'> {
     const own = scope.projectId ?? scope.projectSlug;
     const project = own ? scope : this.options.defaults;
@@ -149,6 +154,7 @@ export class ClientContext {
       const { data } = await this.call({
         method: 'GET',
         path: apiPath`/api/v1/projects/slug/${slug}`,
+        operation: 'projects.getBySlug',
       });
       return readText(readBody(data), 'id');
     });
@@ -157,7 +163,11 @@ export class ClientContext {
   private slugOfId(id: string): Promise<string> {
     return this.remember(this.#projectSlugs, id, async () => {
       const project = await this.fetch(
-        { method: 'GET', path: apiPath`/api/v1/projects/${id}` },
+        {
+          method: 'GET',
+          path: apiPath`/api/v1/projects/${id}`,
+          operation: 'projects.get',
+        },
         'project',
       );
       return readText(project, 'slug');
@@ -184,77 +194,5 @@ export class ClientContext {
 function changesSecrets({ method, path }: ApiCall): boolean {
   return (
     method !== 'GET' && !/^\/api\/v1\/(kms|dynamic-secrets|auth)\//.test(path)
-  );
-}
-
-/** The body as an object. */
-export function readBody(data: unknown): Record<string, unknown> {
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
-    return data as Record<string, unknown>;
-  }
-  throw unexpected('an object');
-}
-
-/** The object under `key`. */
-export function readObject(
-  data: unknown,
-  key: string,
-): Record<string, unknown> {
-  const body = readBody(data);
-  if ('approval' in body && !(key in body)) {
-    throw new InfisicalHttpError(
-      'The change was not made: a policy of this folder wants an approval first. Approve the request in Infisical, or use an identity that may write there.',
-      { status: 200, code: 'ApprovalRequired' },
-    );
-  }
-  const value = body[key];
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw unexpected(`"${key}"`);
-}
-
-/** The array of objects under `key`. */
-export function readArray(
-  data: unknown,
-  key: string,
-): Record<string, unknown>[] {
-  const value = readBody(data)[key];
-  if (
-    Array.isArray(value) &&
-    value.every((item) => typeof item === 'object' && item !== null)
-  ) {
-    return value as Record<string, unknown>[];
-  }
-  throw unexpected(`the list "${key}"`);
-}
-
-/** The text under `key`. */
-export function readText(object: Record<string, unknown>, key: string): string {
-  const value = object[key];
-  if (typeof value === 'string') return value;
-  throw unexpected(`the text "${key}"`);
-}
-
-/** The text under `key`, if there is one. */
-export function readOptionalText(
-  object: Record<string, unknown>,
-  key: string,
-): string | undefined {
-  const value = object[key];
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** The date under `key`. */
-export function readDate(object: Record<string, unknown>, key: string): Date {
-  const date = new Date(readText(object, key));
-  if (Number.isNaN(date.getTime())) throw unexpected(`the date "${key}"`);
-  return date;
-}
-
-function unexpected(what: string): InfisicalHttpError {
-  return new InfisicalHttpError(
-    `The answer has not the expected form: ${what} is missing. Check that siteUrl is an Infisical server, and its version.`,
-    { status: 200, code: 'UnreadableAnswer', hint: 'Check siteUrl.' },
   );
 }

@@ -1,5 +1,6 @@
 import type { AuthOptions } from '../auth/auth-method.js';
 import { environmentSiteUrl } from '../auth/environment.js';
+import { type ClientLogger, processLogger } from '../common/client-logger.js';
 import { type Clock, systemClock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
@@ -19,12 +20,24 @@ import { type CacheOptions, ReadCache } from './read-cache.js';
 /** Deadline of one try in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
 
+/** Options of the first Infisical SDKs. They work, and each warns once. */
+export interface DeprecatedClientOptions {
+  /** @deprecated Use `auth: { universalAuth: { clientId, clientSecret } }`. */
+  clientId?: string;
+  /** @deprecated Use `auth: { universalAuth: { clientId, clientSecret } }`. */
+  clientSecret?: string;
+  /** @deprecated Use `auth: { accessToken }`. */
+  accessToken?: string;
+  /** **Seconds**; 0 is off. @deprecated Use `cache: { ttl, sliding: true }`. */
+  cacheTtl?: number;
+}
+
 /**
  * Options of an {@link InfisicalClient}.
  *
  * @publicApi
  */
-export interface InfisicalClientOptions {
+export interface InfisicalClientOptions extends DeprecatedClientOptions {
   /**
    * Address of the server. White space, trailing slashes and `/api` are
    * removed. Default: `INFISICAL_SITE_URL` (or `_URL`, `_HOST`, `_DOMAIN`,
@@ -58,6 +71,8 @@ export interface InfisicalClientOptions {
   apiVersion?: 'auto' | 'v4' | 'v3';
   /** Whether `secrets.get` and `secrets.list` use an answer again. Default: they do not. */
   cache?: CacheOptions;
+  /** Takes what the client has to say. Default: `NODE_DEBUG=infisical`, and warnings of the process. */
+  logger?: ClientLogger;
   /** Where time comes from. For tests. */
   clock?: Clock;
   /** Where jitter comes from: numbers in [0, 1). For tests. */
@@ -78,10 +93,12 @@ export interface ScopeOptions {
   path?: string;
 }
 
-/** Options of a call that can be ended early. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call. */
+  /** Ends the call: it rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Deadline of each request of the call with all its tries, in place of the client's `timeout` and `retry.deadline`. */
+  timeout?: Duration;
 }
 
 /** The options, checked. */
@@ -93,6 +110,7 @@ export interface ResolvedClientOptions {
   readonly defaults: Readonly<ScopeOptions> & { readonly path: string };
   readonly apiVersion: 'auto' | 'v4' | 'v3';
   readonly cache: ReadCache;
+  readonly logger: ClientLogger;
 }
 
 /** Every option of the client, to tell a misspelt one. */
@@ -110,9 +128,14 @@ export const CLIENT_OPTION_NAMES: readonly (keyof InfisicalClientOptions)[] = [
   'userAgent',
   'apiVersion',
   'cache',
+  'logger',
   'clock',
   'random',
   'transport',
+  'clientId',
+  'clientSecret',
+  'accessToken',
+  'cacheTtl',
 ];
 
 const RETRY_OPTION_NAMES: readonly (keyof RetryOptions)[] = [
@@ -158,6 +181,7 @@ export function resolveClientOptions(
     },
     apiVersion,
     cache: new ReadCache(options.cache, options.clock ?? systemClock),
+    logger: options.logger ?? processLogger,
   };
 }
 

@@ -1,10 +1,7 @@
 import type { Duration } from '../common/duration.js';
 import { apiPath } from '../http/api-path.js';
-import {
-  type ClientContext,
-  readOptionalText,
-  readText,
-} from './client-context.js';
+import { readOptionalText, readText } from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import { LeasesApi, type LeaseScopeOptions, toTtl } from './leases.api.js';
 
 /** A dynamic secret, without the provider's inputs, which hold its admin credentials (contract: KMS and leases §2.3). */

@@ -1,10 +1,6 @@
 import { apiPath } from '../http/api-path.js';
-import {
-  type ClientContext,
-  readArray,
-  readObject,
-  readText,
-} from './client-context.js';
+import { readArray, readObject, readText } from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
 import type { ProjectOptions } from './tags.api.js';
 

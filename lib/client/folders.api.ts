@@ -1,13 +1,14 @@
 import { apiPath } from '../http/api-path.js';
 import type { ApiAnswer, ApiCall } from '../http/http-client.js';
 import {
-  type ClientContext,
   readArray,
   readObject,
   readOptionalText,
   readText,
-} from './client-context.js';
+} from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
+import { begin, CALL_OPTIONS } from './option-checks.js';
 
 /** A folder. */
 export interface Folder {
@@ -113,10 +114,11 @@ export class FoldersApi {
 
   /** @throws InfisicalNotFoundError */
   async get(folderId: string, options: CallOptions = {}): Promise<Folder> {
+    const limits = begin('folders.get', options, CALL_OPTIONS);
     const answer = await this.onVersion((version) => ({
       method: 'GET',
       path: folderPath(version, folderId),
-      ...options,
+      ...limits,
     }));
     const raw = readObject(answer.data, 'folder');
     return toFolder(raw, readText(raw, 'path'));

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { resolveAuth } from '../auth/auth-options.js';
 import { TokenManager } from '../auth/token-manager.js';
+import { processLogger } from '../common/client-logger.js';
 import { systemClock } from '../common/clock.js';
 import {
   createSymmetricKey,
@@ -18,10 +19,12 @@ import {
   type InfisicalClientOptions,
   resolveClientOptions,
 } from './client-options.js';
+import { withoutDeprecated } from './deprecated-options.js';
 import { DynamicSecretsApi } from './dynamic-secrets.api.js';
 import { EnvironmentsApi } from './environments.api.js';
 import { FoldersApi } from './folders.api.js';
 import { KmsApi } from './kms.api.js';
+import { begin, CALL_OPTIONS, OBJECT, type Shape } from './option-checks.js';
 import { ProjectsApi } from './projects.api.js';
 import { SecretImportsApi } from './secret-imports.api.js';
 import { SecretsApi } from './secrets.api.js';
@@ -33,6 +36,12 @@ export interface RequestOptions extends CallOptions {
   /** Sent as JSON. */
   body?: unknown;
 }
+
+const REQUEST_OPTIONS: Shape<RequestOptions> = {
+  ...CALL_OPTIONS,
+  query: OBJECT,
+  body: { expected: 'something JSON can hold', accepts: () => true },
+};
 
 const internals = new WeakMap<InfisicalClient, ClientContext>();
 
@@ -79,7 +88,8 @@ export class InfisicalClient {
   };
 
   /** @throws InfisicalConfigError when an option is wrong or unknown */
-  constructor(options: InfisicalClientOptions = {}) {
+  constructor(given: InfisicalClientOptions = {}) {
+    const options = withoutDeprecated(given, given.logger ?? processLogger);
     const resolved = resolveClientOptions(options);
     const clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;
@@ -124,8 +134,16 @@ export class InfisicalClient {
     options: RequestOptions = {},
   ): Promise<T> {
     const context = contextOf(this);
+    const limits = begin('request', options, REQUEST_OPTIONS);
     assertRequestPath(path, context.options.site);
-    const { data } = await context.call({ method, path, ...options });
+    const { query, body } = options;
+    const { data } = await context.call({
+      ...limits,
+      method,
+      path,
+      query,
+      body,
+    });
     return data as T;
   }
 

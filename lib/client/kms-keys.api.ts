@@ -1,12 +1,13 @@
 import { apiPath } from '../http/api-path.js';
 import {
-  type ClientContext,
   readArray,
   readBody,
   readOptionalText,
   readText,
-} from './client-context.js';
+} from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
+import { begin, CALL_OPTIONS } from './option-checks.js';
 
 /** Project of a KMS call; what is absent comes from the client's options. */
 export interface KmsScopeOptions extends CallOptions {
@@ -186,7 +187,7 @@ export class KmsKeysApi {
     const { data } = await this.#context.call({
       method: 'GET',
       path: apiPath`/api/v1/kms/keys/${keyId}/public-key`,
-      ...options,
+      ...begin('kms.keys.publicKey', options, CALL_OPTIONS),
     });
     return Buffer.from(readText(readBody(data), 'publicKey'), 'base64');
   }
@@ -199,7 +200,7 @@ export class KmsKeysApi {
     const { data } = await this.#context.call({
       method: 'GET',
       path: apiPath`/api/v1/kms/keys/${keyId}/signing-algorithms`,
-      ...options,
+      ...begin('kms.keys.signingAlgorithms', options, CALL_OPTIONS),
     });
     const algorithms = readBody(data).signingAlgorithms;
     return Array.isArray(algorithms) ? algorithms.map(String) : [];

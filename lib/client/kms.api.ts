@@ -1,7 +1,8 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
-import { type ClientContext, readBody, readText } from './client-context.js';
+import { readBody, readText } from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import { KmsKeysApi, type KmsScopeOptions } from './kms-keys.api.js';
 
 /** What can be encrypted. A string is encoded as UTF-8. */

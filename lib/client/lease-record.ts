@@ -5,7 +5,7 @@ import {
   readObject,
   readOptionalText,
   readText,
-} from './client-context.js';
+} from './answer-readers.js';
 
 /**
  * Credentials of a lease by field, such as `DB_USERNAME` and `DB_PASSWORD`.

@@ -1,12 +1,13 @@
 import { apiPath } from '../http/api-path.js';
 import {
-  type ClientContext,
   readArray,
   readBody,
   readOptionalText,
   readText,
-} from './client-context.js';
+} from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
+import { begin, CALL_OPTIONS } from './option-checks.js';
 import { type Environment, toEnvironment } from './environments.api.js';
 
 /** A project. */
@@ -43,7 +44,11 @@ export class ProjectsApi {
   /** The projects that the identity is a member of. */
   async list(options: CallOptions = {}): Promise<Project[]> {
     const projects = await this.#context.fetchAll(
-      { method: 'GET', path: apiPath`/api/v1/projects`, ...options },
+      {
+        method: 'GET',
+        path: apiPath`/api/v1/projects`,
+        ...begin('projects.list', options, CALL_OPTIONS),
+      },
       'projects',
     );
     return projects.map(toProject);
@@ -56,7 +61,7 @@ export class ProjectsApi {
         {
           method: 'GET',
           path: apiPath`/api/v1/projects/${projectId}`,
-          ...options,
+          ...begin('projects.get', options, CALL_OPTIONS),
         },
         'project',
       ),
@@ -68,7 +73,7 @@ export class ProjectsApi {
     const { data } = await this.#context.call({
       method: 'GET',
       path: apiPath`/api/v1/projects/slug/${slug}`,
-      ...options,
+      ...begin('projects.getBySlug', options, CALL_OPTIONS),
     });
     // Not in an envelope, unlike all others.
     return toProject(readBody(data));

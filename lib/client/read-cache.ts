@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
+import { waitFor } from '../common/wait-for.js';
 
 /**
  * Cache of `secrets.get` and `secrets.list`.
@@ -35,6 +36,11 @@ export class ReadCache {
     this.#clock = clock;
   }
 
+  /** Whether answers are kept at all. */
+  get enabled(): boolean {
+    return this.#ttl > 0;
+  }
+
   /**
    * The kept answer, or that of `load`. Each caller can stop waiting by its own
    * signal; the shared request goes on.
@@ -43,11 +49,10 @@ export class ReadCache {
    */
   async read<T>(
     key: readonly unknown[],
-    signal: AbortSignal | undefined,
-    load: (signal?: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    load: () => Promise<T>,
   ): Promise<T> {
-    if (this.#ttl === 0) return load(signal);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const id = JSON.stringify(key);
     const value = this.kept(id) ?? this.keep(id, load());
     return waitFor(value as Promise<T>, signal);
@@ -86,15 +91,4 @@ export class ReadCache {
     });
     return value;
   }
-}
-
-function waitFor<T>(value: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return value;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    value
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -1,5 +1,6 @@
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
-import { type ClientContext, readObject, readText } from './client-context.js';
+import { readObject, readText } from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
 
 /** Where an import takes secrets from. */

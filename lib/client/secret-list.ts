@@ -1,4 +1,4 @@
-import { readArray, readOptionalText } from './client-context.js';
+import { readArray, readOptionalText } from './answer-readers.js';
 import { SecretRecord, type SecretPlace } from './secret-record.js';
 
 /** A list as the server sends it: own secrets, and one group per import. */

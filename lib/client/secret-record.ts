@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { REDACTED } from '../common/redaction.js';
-import { readOptionalText, readText } from './client-context.js';
+import { readOptionalText, readText } from './answer-readers.js';
 
 /** A tag on a secret. */
 export interface SecretTag {

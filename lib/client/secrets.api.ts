@@ -1,12 +1,9 @@
 import { apiPath } from '../http/api-path.js';
-import type { ApiCall } from '../http/http-client.js';
-import {
-  type ClientContext,
-  type Place,
-  readArray,
-  readObject,
-} from './client-context.js';
+import type { ApiCall, CallLimits } from '../http/http-client.js';
+import { readArray, readObject } from './answer-readers.js';
+import type { ClientContext, Place } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
+import { begin } from './option-checks.js';
 import {
   mergeImports,
   readSecretList,
@@ -24,6 +21,7 @@ import type {
   UpdateManyOptions,
   UpdateSecretOptions,
 } from './secret-options.js';
+import { GET_SECRET, LIST_SECRETS } from './secret-shapes.js';
 import { SecretRecord } from './secret-record.js';
 import {
   readQuery,
@@ -67,18 +65,16 @@ export class SecretsApi {
    * @throws InfisicalPermissionError
    */
   async list(options: ListSecretsOptions = {}): Promise<SecretRecord[]> {
-    const { signal, ...question } = options;
-    const secrets = await this.#context.options.cache.read(
-      ['list', await this.question(question)],
-      signal,
-      async (inner) => {
-        const answer = await this.listConditionally({
-          ...question,
-          signal: inner,
-        });
-        return answer.modified ? mergeImports(answer.list) : [];
-      },
-    );
+    const limits = begin('secrets.list', options, LIST_SECRETS);
+    const secrets = await this.cached(options, limits, [], async (own) => {
+      const { signal, timeout } = own;
+      const answer = await this.listConditionally({
+        ...options,
+        signal,
+        timeout,
+      });
+      return answer.modified ? mergeImports(answer.list) : [];
+    });
     return [...secrets];
   }
 
@@ -90,9 +86,11 @@ export class SecretsApi {
     options: ListSecretsOptions,
     etag?: string,
   ): Promise<ConditionalList> {
+    const limits = begin('secrets.list', options, LIST_SECRETS);
     const place = this.#context.place(options);
     const projectId = await this.#context.projectId(options);
     const answer = await this.#generation.call((version) => ({
+      ...limits,
       method: 'GET',
       path:
         version === 'v4'
@@ -105,7 +103,6 @@ export class SecretsApi {
         tagSlugs: options.tagSlugs?.join(',') || undefined,
       },
       headers: etag === undefined ? undefined : { 'if-none-match': etag },
-      signal: options.signal,
     }));
     if (answer.status === 304) return { modified: false };
     return {
@@ -124,23 +121,20 @@ export class SecretsApi {
     name: string,
     options: GetSecretOptions = {},
   ): Promise<SecretRecord> {
-    const { signal, ...question } = options;
+    const limits = begin('secrets.get', options, GET_SECRET);
     const place = this.#context.place(options);
     const projectId = await this.#context.projectId(options);
-    return this.#context.options.cache.read(
-      ['get', name, await this.question(question)],
-      signal,
-      (inner) =>
-        this.one(place, (version) => ({
-          method: 'GET',
-          path: secretPath(version, name),
-          query: {
-            ...readQuery(version, projectId, place, options),
-            type: options.type ?? 'shared',
-            version: options.version,
-          },
-          signal: inner,
-        })),
+    return this.cached(options, limits, [name], (own) =>
+      this.one(place, (version) => ({
+        ...own,
+        method: 'GET',
+        path: secretPath(version, name),
+        query: {
+          ...readQuery(version, projectId, place, options),
+          type: options.type ?? 'shared',
+          version: options.version,
+        },
+      })),
     );
   }
 
@@ -262,10 +256,33 @@ export class SecretsApi {
     }));
   }
 
+  /**
+   * The kept answer, or that of `load`. A request that others wait for, too, is
+   * not ended by the limits of the one who made it.
+   */
+  private async cached<T>(
+    options: ScopeOptions & CallOptions,
+    limits: CallLimits,
+    more: readonly string[],
+    load: (own: CallLimits) => Promise<T>,
+  ): Promise<T> {
+    const { cache } = this.#context.options;
+    if (!cache.enabled) return load(limits);
+    const { operation } = limits;
+    const key = [operation, ...more, await this.question(options)];
+    return this.#context.http.withDeadline(limits, (signal) =>
+      cache.read(key, signal, () =>
+        load({ operation, signal: undefined, timeout: undefined }),
+      ),
+    );
+  }
+
   /** Everything that changes the answer of a read, in one order. */
   private async question(options: ScopeOptions): Promise<unknown[]> {
     const question = {
       ...options,
+      signal: undefined,
+      timeout: undefined,
       projectSlug: undefined,
       projectId: await this.#context.projectId(options),
       ...this.#context.place(options),

@@ -1,9 +1,6 @@
 import { apiPath } from '../http/api-path.js';
-import {
-  type ClientContext,
-  readOptionalText,
-  readText,
-} from './client-context.js';
+import { readOptionalText, readText } from './answer-readers.js';
+import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
 import type { SecretTag } from './secret-record.js';
 

@@ -1,4 +1,9 @@
-import type { FactoryProvider, Provider, Type } from '@nestjs/common';
+import {
+  type FactoryProvider,
+  Logger,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
@@ -9,6 +14,7 @@ import { siteProviders, siteTokens } from '../decorators/site.providers.js';
 import { INFISICAL_BOUND } from '../decorators/site-tokens.js';
 import { normalizeFolderPath } from '../http/api-path.js';
 import { InfisicalLifecycle } from './infisical.lifecycle.js';
+import { LOGGER_CONTEXT } from './infisical.messages.js';
 import { KmsService } from '../kms/kms.service.js';
 import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import {
@@ -35,7 +41,7 @@ const INFISICAL_STARTED = Symbol('INFISICAL_STARTED');
 const clientProvider: FactoryProvider = {
   provide: InfisicalClient,
   useFactory: ({ client }: ResolvedModuleOptions) =>
-    new InfisicalClient(client),
+    new InfisicalClient({ logger: new Logger(LOGGER_CONTEXT), ...client }),
   inject: [INFISICAL_OPTIONS],
 };
 

@@ -9,7 +9,7 @@ import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { SiteBinder } from '../decorators/site-binder.js';
 import { isLoopback } from '../http/site-url.js';
-import { messages } from './infisical.messages.js';
+import { LOGGER_CONTEXT, messages } from './infisical.messages.js';
 import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import {
   INFISICAL_OPTIONS,
@@ -20,9 +20,6 @@ import { TokenRenewalTask } from '../renewal/token-renewal.task.js';
 import { TokenService } from '../renewal/token.service.js';
 import { ScopeStore } from '../secrets/scope-store.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
-
-/** Logger context of the module. */
-export const LOGGER_CONTEXT = 'InfisicalModule';
 
 /** Loads the secrets at bootstrap, starts the tasks, and cleans up at shutdown. */
 @Injectable()

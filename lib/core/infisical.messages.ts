@@ -1,5 +1,8 @@
 import { InfisicalTimeoutError } from '../http/errors.js';
 
+/** Logger context of the module. */
+export const LOGGER_CONTEXT = 'InfisicalModule';
+
 /** Every log line of the module, and the errors of its lifecycle. No values in any of them. */
 export const messages = {
   loaded: (

@@ -8,6 +8,7 @@ export interface HttpErrorInit {
   details?: unknown;
   retryable?: boolean;
   hint?: string;
+  operation?: string;
   cause?: unknown;
 }
 
@@ -29,6 +30,8 @@ export class InfisicalHttpError extends InfisicalError {
   readonly retryable: boolean;
   /** What to do next. */
   readonly hint?: string;
+  /** The call that failed, such as `secrets.get`. */
+  readonly operation?: string;
 
   constructor(message: string, init: HttpErrorInit) {
     super(
@@ -41,6 +44,7 @@ export class InfisicalHttpError extends InfisicalError {
     this.details = init.details;
     this.retryable = init.retryable ?? false;
     this.hint = init.hint;
+    this.operation = init.operation;
   }
 
   /** The same error, telling what it happened to. */
@@ -117,6 +121,8 @@ export class InfisicalNetworkError extends InfisicalError {
   readonly sent: boolean;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** The call that failed, such as `secrets.get`. */
+  readonly operation?: string;
 
   constructor(
     message: string,
@@ -137,11 +143,30 @@ export class InfisicalNetworkError extends InfisicalError {
 export class InfisicalTimeoutError extends InfisicalError {
   /** The deadline that passed, in milliseconds. */
   readonly timeoutMs: number;
+  /** The call that failed, such as `secrets.get`. */
+  readonly operation?: string;
 
   constructor(message: string, timeoutMs: number, options?: ErrorOptions) {
     super(message, options);
     this.timeoutMs = timeoutMs;
   }
+}
+
+/** Notes in the error which call it ended; the first one to know is right. */
+export function tellOperation(
+  error: unknown,
+  operation: string | undefined,
+): unknown {
+  if (
+    operation !== undefined &&
+    (error instanceof InfisicalHttpError ||
+      error instanceof InfisicalNetworkError ||
+      error instanceof InfisicalTimeoutError) &&
+    error.operation === undefined
+  ) {
+    Object.assign(error, { operation });
+  }
+  return error;
 }
 
 /** 401, or 403 `TokenError`: the token is bad, and a new login may help. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { ClientLogger } from '../common/client-logger.js';
 import { type Clock, delay } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
@@ -7,7 +8,11 @@ import {
   toHttpError,
   toUnreadableAnswerError,
 } from './error-mapper.js';
-import { InfisicalHttpError, InfisicalTimeoutError } from './errors.js';
+import {
+  InfisicalHttpError,
+  InfisicalTimeoutError,
+  tellOperation,
+} from './errors.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { Transport, TransportResponse } from './transport.js';
 import { type TlsOptions, UndiciTransport } from './undici.transport.js';
@@ -15,8 +20,18 @@ import { type TlsOptions, UndiciTransport } from './undici.transport.js';
 /** A value of a query parameter; undefined leaves it out. */
 export type QueryValue = string | number | boolean | undefined;
 
+/** What ends a call, and what it is called in errors. */
+export interface CallLimits {
+  /** As the caller knows it: `secrets.get`. */
+  readonly operation?: string;
+  /** Ends the call early. */
+  readonly signal?: AbortSignal;
+  /** Deadline in milliseconds of the call with all its tries, and of each try. Default: the client's two deadlines. */
+  readonly timeout?: number;
+}
+
 /** One call of the API. */
-export interface ApiCall {
+export interface ApiCall extends CallLimits {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Built with `apiPath`. */
   readonly path: string;
@@ -26,8 +41,6 @@ export interface ApiCall {
   readonly idempotent?: boolean;
   /** Extra headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the call early. */
-  readonly signal?: AbortSignal;
 }
 
 /** A read answer. `data` is undefined for 304. */
@@ -47,6 +60,7 @@ export interface HttpClientInit {
   readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: ClientLogger;
 }
 
 /** Sends calls with deadline and retries, and turns answers into data or typed errors. */
@@ -62,6 +76,11 @@ export class HttpClient {
     return this.#init.clock;
   }
 
+  /** Where to say what the user should know. */
+  get logger(): ClientLogger {
+    return this.#init.logger;
+  }
+
   /** The address of the server, for messages. */
   get origin(): string {
     return this.#init.site.origin;
@@ -73,10 +92,15 @@ export class HttpClient {
    * @throws InfisicalTimeoutError with the last failure as its cause
    */
   async withDeadline<T>(
-    signal: AbortSignal | undefined,
+    { signal, timeout, operation }: CallLimits,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return this.limit(this.#init.retry.deadline, signal, 'call', work);
+    const deadline = timeout ?? this.#init.retry.deadline;
+    try {
+      return await this.limit(deadline, signal, 'call', work);
+    } catch (error) {
+      throw tellOperation(error, operation);
+    }
   }
 
   /** Makes the call, and again where that is safe. */
@@ -90,10 +114,14 @@ export class HttpClient {
       call.idempotent ?? (call.method === 'GET' || call.method === 'DELETE');
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.limit(this.#init.timeout, signal, 'try', (inner) =>
-          this.send(call, inner, token),
+        return await this.limit(
+          call.timeout ?? this.#init.timeout,
+          signal,
+          'try',
+          (inner) => this.send(call, inner, token),
         );
       } catch (error) {
+        tellOperation(error, call.operation);
         if (signal.aborted) throw error;
         const wait = retryDelay(error, attempt, idempotent, retry, random);
         if (wait === undefined) throw error;
