@@ -9,6 +9,7 @@ export default defineConfig(
   globalIgnores([
     'dist',
     'dist-sample',
+    'docs',
     'coverage',
     'test/consumers',
     'test/official-sdk',
