@@ -147,13 +147,14 @@ export {
   InfisicalTimeoutError,
   InfisicalValidationError,
 } from './http/errors.js';
+export type { ProxyOptions } from './http/proxy.js';
 export type { RetryOptions } from './http/retry-policy.js';
+export type { TlsOptions } from './http/tls-options.js';
 export type {
   Transport,
   TransportRequest,
   TransportResponse,
 } from './http/transport.js';
-export type { TlsOptions } from './http/undici.transport.js';
 export { InfisicalModule } from './infisical.module.js';
 export { KmsService } from './kms/kms.service.js';
 export {

@@ -33,15 +33,9 @@ const VARIABLES = {
 type EnvironmentAuth =
   { universalAuth: UniversalAuthCredentials } | { accessToken: Credential };
 
-/** The first of these variables that is set, and its name for messages. */
-export function environmentVariable(
-  ...names: string[]
-): { readonly name: string; readonly value: string } | undefined {
-  for (const name of names) {
-    const value = read([name]);
-    if (value !== undefined) return { name, value };
-  }
-  return undefined;
+/** The value of the first variable that is set, trimmed. Empty is the same as not set. */
+export function readVariable(...names: readonly string[]): string | undefined {
+  return read(names);
 }
 
 /** The site URL of the environment. */

@@ -13,8 +13,14 @@ import {
   type RetryPolicy,
 } from '../http/retry-policy.js';
 import { DEFAULT_SITE_URL, normalizeSiteUrl } from '../http/site-url.js';
-import type { Transport } from '../http/transport.js';
-import type { TlsOptions } from '../http/undici.transport.js';
+import type { Network } from '../http/undici.transport.js';
+import { environmentRetry, environmentScope } from './environment-defaults.js';
+import {
+  NETWORK_OPTION_NAMES,
+  type NetworkOptions,
+  resolveHeaders,
+  resolveNetwork,
+} from './network-options.js';
 import { type CacheOptions, ReadCache } from './read-cache.js';
 
 /** Deadline of one try in milliseconds. */
@@ -37,7 +43,8 @@ export interface DeprecatedClientOptions {
  *
  * @publicApi
  */
-export interface InfisicalClientOptions extends DeprecatedClientOptions {
+export interface InfisicalClientOptions
+  extends NetworkOptions, DeprecatedClientOptions {
   /**
    * Address of the server. White space, trailing slashes and `/api` are
    * removed. Default: `INFISICAL_SITE_URL` (or `_URL`, `_HOST`, `_DOMAIN`,
@@ -46,24 +53,18 @@ export interface InfisicalClientOptions extends DeprecatedClientOptions {
   siteUrl?: string;
   /** How to log in. Default: the credentials of the environment. */
   auth?: AuthOptions;
-  /** Default project of every call, by id. Saves the look-up that a slug needs. */
+  /** Default project of every call, by id. Saves the look-up that a slug needs. Default: `INFISICAL_PROJECT_ID`, unless there is a slug. */
   projectId?: string;
   /** Default project of every call, by slug. The id wins when both are given. */
   projectSlug?: string;
-  /** Default environment of every call, by slug. */
+  /** Default environment of every call, by slug. Default: `INFISICAL_ENVIRONMENT`, `INFISICAL_ENV`. */
   environment?: string;
-  /** Default folder path of every call. Default `/`. */
+  /** Default folder path of every call. Default: `INFISICAL_SECRET_PATH`, `INFISICAL_PATH`, then `/`. */
   path?: string;
   /** Deadline of one try: connecting, sending, waiting and reading. Default 10 s. */
   timeout?: Duration;
-  /** How failed calls are tried again. */
+  /** How failed calls are tried again. Defaults: `INFISICAL_RETRY_BASE_DELAY`, `_MAX_DELAY` and `_MAX_RETRIES`. */
   retry?: RetryOptions;
-  /** Trust and identity of the TLS connection. TLS 1.2 is the least. */
-  tls?: TlsOptions;
-  /** Headers of every request, for a gateway in front of the server. `authorization` is not allowed. */
-  headers?: Record<string, string>;
-  /** The `User-Agent`. Default `nestjs-infisical`. */
-  userAgent?: string;
   /**
    * API generation of secrets. `auto` asks v4, and v3 from the moment the
    * server has no v4 route. Default `auto`.
@@ -77,8 +78,6 @@ export interface InfisicalClientOptions extends DeprecatedClientOptions {
   clock?: Clock;
   /** Where jitter comes from: numbers in [0, 1). For tests. */
   random?: Random;
-  /** How requests are sent. For tests. */
-  transport?: Transport;
 }
 
 /** Project, environment and folder of a call; what is absent comes from the client's options. */
@@ -107,7 +106,10 @@ export interface ResolvedClientOptions {
   readonly timeout: number;
   readonly retry: RetryPolicy;
   readonly headers: Record<string, string>;
+  readonly network: Network;
   readonly defaults: Readonly<ScopeOptions> & { readonly path: string };
+  /** Whether the path was chosen, by an option or the environment. */
+  readonly hasOwnPath: boolean;
   readonly apiVersion: 'auto' | 'v4' | 'v3';
   readonly cache: ReadCache;
   readonly logger: ClientLogger;
@@ -123,15 +125,12 @@ export const CLIENT_OPTION_NAMES: readonly (keyof InfisicalClientOptions)[] = [
   'path',
   'timeout',
   'retry',
-  'tls',
-  'headers',
-  'userAgent',
   'apiVersion',
   'cache',
   'logger',
   'clock',
   'random',
-  'transport',
+  ...NETWORK_OPTION_NAMES,
   'clientId',
   'clientSecret',
   'accessToken',
@@ -147,60 +146,62 @@ const RETRY_OPTION_NAMES: readonly (keyof RetryOptions)[] = [
 
 const CACHE_OPTION_NAMES: readonly (keyof CacheOptions)[] = ['ttl', 'sliding'];
 
-const TLS_OPTION_NAMES: readonly (keyof TlsOptions)[] = [
-  'ca',
-  'caFile',
-  'cert',
-  'key',
-];
-
 /** @throws InfisicalConfigError naming the first wrong option */
 export function resolveClientOptions(
   options: InfisicalClientOptions,
 ): ResolvedClientOptions {
   assertKnownOptions(options, CLIENT_OPTION_NAMES, 'InfisicalClient');
   assertKnownOptions(options.retry, RETRY_OPTION_NAMES, 'retry');
-  assertKnownOptions(options.tls, TLS_OPTION_NAMES, 'tls');
   assertKnownOptions(options.cache, CACHE_OPTION_NAMES, 'cache');
   const { apiVersion = 'auto' } = options;
   if (!['auto', 'v4', 'v3'].includes(apiVersion)) {
     throw new InfisicalConfigError("apiVersion must be 'auto', 'v4' or 'v3'.");
   }
+  const logger = options.logger ?? processLogger;
+  const site = normalizeSiteUrl(
+    options.siteUrl ?? environmentSiteUrl() ?? DEFAULT_SITE_URL,
+  );
   return {
-    site: normalizeSiteUrl(
-      options.siteUrl ?? environmentSiteUrl() ?? DEFAULT_SITE_URL,
-    ),
+    site,
     timeout: toMilliseconds(options.timeout ?? DEFAULT_TIMEOUT, 'timeout'),
-    retry: resolveRetry(options.retry),
+    retry: resolveRetry(withEnvironment(options.retry)),
     headers: resolveHeaders(options),
-    defaults: {
-      projectId: optionalText(options.projectId, 'projectId'),
-      projectSlug: optionalText(options.projectSlug, 'projectSlug'),
-      environment: optionalText(options.environment, 'environment'),
-      path: normalizeFolderPath(options.path ?? '/'),
-    },
+    network: resolveNetwork(options, site, logger),
+    ...resolveDefaults(options),
     apiVersion,
     cache: new ReadCache(options.cache, options.clock ?? systemClock),
-    logger: options.logger ?? processLogger,
+    logger,
   };
 }
 
-function resolveHeaders(
-  options: InfisicalClientOptions,
-): Record<string, string> {
-  const headers: Record<string, string> = {
-    'user-agent': options.userAgent ?? 'nestjs-infisical',
+/** What the options leave open comes from the environment, then from the defaults. */
+function withEnvironment(retry: RetryOptions = {}): RetryOptions {
+  const found = environmentRetry();
+  return {
+    attempts: retry.attempts ?? found.attempts,
+    baseDelay: retry.baseDelay ?? found.baseDelay,
+    maxDelay: retry.maxDelay ?? found.maxDelay,
+    deadline: retry.deadline,
   };
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    const lower = name.toLowerCase();
-    if (lower === 'authorization') {
-      throw new InfisicalConfigError(
-        'headers.authorization is not allowed: the client sets it. Pass credentials in `auth`.',
-      );
-    }
-    headers[lower] = value;
-  }
-  return headers;
+}
+
+function resolveDefaults(
+  options: InfisicalClientOptions,
+): Pick<ResolvedClientOptions, 'defaults' | 'hasOwnPath'> {
+  const found = environmentScope();
+  const projectId = optionalText(options.projectId, 'projectId');
+  const projectSlug = optionalText(options.projectSlug, 'projectSlug');
+  const path = options.path ?? found.path;
+  return {
+    defaults: {
+      projectId: projectId ?? (projectSlug ? undefined : found.projectId),
+      projectSlug,
+      environment:
+        optionalText(options.environment, 'environment') ?? found.environment,
+      path: normalizeFolderPath(path ?? '/'),
+    },
+    hasOwnPath: path !== undefined,
+  };
 }
 
 function optionalText(value: unknown, option: string): string | undefined {

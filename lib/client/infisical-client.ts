@@ -97,7 +97,8 @@ export class InfisicalClient {
     const http = new HttpClient({
       ...resolved,
       transport:
-        options.transport ?? new UndiciTransport(resolved.site, options.tls),
+        options.transport ??
+        new UndiciTransport(resolved.site, resolved.network),
       clock,
       random,
     });

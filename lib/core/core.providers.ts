@@ -68,16 +68,15 @@ const siteBinderProvider: FactoryProvider = {
     modules: ModulesContainer,
     store: ScopeStore,
     client: InfisicalClient,
-    { client: options, recursive }: ResolvedModuleOptions,
-  ) =>
-    new SiteBinder(modules, store, client, {
-      projectId: options.projectId,
-      projectSlug: options.projectSlug,
-      environment: options.environment,
-      path: normalizeFolderPath(options.path ?? '/'),
+    { recursive }: ResolvedModuleOptions,
+  ) => {
+    const { defaults, hasOwnPath } = contextOf(client).options;
+    return new SiteBinder(modules, store, client, {
+      ...defaults,
       recursive,
-      hasOwnPath: options.path !== undefined,
-    }),
+      hasOwnPath,
+    });
+  },
   inject: [ModulesContainer, ScopeStore, InfisicalClient, INFISICAL_OPTIONS],
 };
 

@@ -8,7 +8,6 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { SiteBinder } from '../decorators/site-binder.js';
-import { isLoopback } from '../http/site-url.js';
 import { LOGGER_CONTEXT, messages } from './infisical.messages.js';
 import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import {
@@ -49,11 +48,7 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
    * @throws the first reason why the app cannot start; the client is closed then
    */
   async start(): Promise<void> {
-    const { site } = contextOf(this.client).options;
-    if (site.protocol === 'http:' && !isLoopback(site)) {
-      this.#logger.warn(messages.plainHttp(site.origin));
-    }
-    const { tokens } = contextOf(this.client);
+    const { tokens, http } = contextOf(this.client);
     const { clock = systemClock, random = Math.random } = this.#options.client;
     const startedAt = clock.monotonic();
     try {
@@ -79,7 +74,7 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
     const { loaded } = this.store;
     this.#logger.log(
       messages.loaded(
-        site.origin,
+        http.origin,
         loaded.length,
         loaded.reduce((sum, { snapshot }) => sum + (snapshot?.size ?? 0), 0),
         Math.round(clock.monotonic() - startedAt),

@@ -13,9 +13,6 @@ export const messages = {
   ): string =>
     `${secrets} secrets in ${scopes} scope${scopes === 1 ? '' : 's'} loaded from ${origin} in ${ms} ms`,
 
-  plainHttp: (origin: string): string =>
-    `${origin} is plain HTTP: credentials and secrets cross the network in clear. Use https:// outside of development.`,
-
   refreshFailed: (error: Error): string =>
     `The secrets could not be refreshed, the old ones stay in use: ${error.message}`,
 

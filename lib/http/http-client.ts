@@ -14,8 +14,9 @@ import {
   tellOperation,
 } from './errors.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
+import type { TlsOptions } from './tls-options.js';
 import type { Transport, TransportResponse } from './transport.js';
-import { type TlsOptions, UndiciTransport } from './undici.transport.js';
+import { UndiciTransport } from './undici.transport.js';
 
 /** A value of a query parameter; undefined leaves it out. */
 export type QueryValue = string | number | boolean | undefined;

@@ -37,6 +37,28 @@ export function normalizeSiteUrl(siteUrl: string): URL {
   return url;
 }
 
+/**
+ * Refuses `http://` to another machine: login and secrets would cross the
+ * network in clear text. Every address goes through here before it is used.
+ *
+ * @throws InfisicalConfigError unless `allowInsecureHttp` is set
+ */
+export function assertTransportSafe(
+  site: URL,
+  allowInsecureHttp: boolean,
+): void {
+  if (isClearText(site) && !allowInsecureHttp) {
+    throw new InfisicalConfigError(
+      `${site.origin} is plain HTTP: credentials and secrets would cross the network in clear text. Use https://, or set allowInsecureHttp: true where that network is trusted, such as between containers of one machine.`,
+    );
+  }
+}
+
+/** Whether what is sent to the site leaves this machine without encryption. */
+export function isClearText(site: URL): boolean {
+  return site.protocol === 'http:' && !isLoopback(site);
+}
+
 /** Whether the URL's host is this machine. */
 export function isLoopback(url: URL): boolean {
   return (

@@ -1,30 +1,25 @@
-import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
-import { Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { InfisicalNetworkError } from './errors.js';
+import {
+  adviceFor,
+  type NetworkFailure,
+  proxyAdvice,
+  refusedTunnelAdvice,
+} from './network-advice.js';
+import type { Proxy, ProxyChoice } from './proxy.js';
+import { ProxyError, ProxyTunnel } from './proxy-tunnel.js';
+import { assertTransportSafe } from './site-url.js';
+import { TlsContext } from './tls-context.js';
+import type { TlsOptions, TlsSources } from './tls-options.js';
 import type {
   Transport,
   TransportRequest,
   TransportResponse,
 } from './transport.js';
-
-/**
- * Trust and identity of the TLS connection.
- *
- * @publicApi
- */
-export interface TlsOptions {
-  /** PEM of one or more certificate authorities to trust, in place of the system's. */
-  ca?: string | Buffer;
-  /** A file that holds them. */
-  caFile?: string;
-  /** PEM of the client certificate. */
-  cert?: string | Buffer;
-  /** PEM of the client certificate's key. */
-  key?: string | Buffer;
-}
 
 /** Connections kept to the server. More requests wait for a free one. */
 const POOL_CONNECTIONS = 16;
@@ -35,129 +30,257 @@ const CONNECT_TIMEOUT = 5_000;
 /** Idle life of a connection in milliseconds, below the 5 s of Node's HTTP server, so that a request does not meet a closing socket. */
 const KEEP_ALIVE_TIMEOUT = 4_000;
 
+/** Longest list of a certificate's names that is repeated, in characters. */
+const MAX_NAMES = 200;
+
 /** The largest body that is read, in bytes after inflation. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
-/** The runtime's codes that prove that nothing was sent. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** How the server is reached, resolved. */
+export interface Network {
+  /** Default: what the system trusts. */
+  readonly tls?: TlsSources;
+  /** Default: no proxy. */
+  readonly proxy?: ProxyChoice;
+  /** In place of a pool of our own, and of the two above. It is not closed. */
+  readonly dispatcher?: Dispatcher;
+  /** Whether http may leave this machine when the transport moves to another site. */
+  readonly allowInsecureHttp?: boolean;
+}
 
-/** One pool of connections to one origin. */
+/** One pool of connections to one origin, or the dispatcher that was handed in. */
 export class UndiciTransport implements Transport {
-  readonly #pool: Pool;
-  readonly #origin: string;
-  readonly #tls: TlsOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #site: URL;
+  readonly #network: Network;
+  readonly #proxy: Proxy | undefined;
+  readonly #tunnel: ProxyTunnel | undefined;
+  /** Failures from before there was a connection. */
+  readonly #unsent = new WeakSet<object>();
+  /** Exchanges under way on a dispatcher that is not ours to destroy. */
+  readonly #exchanges = new Set<AbortController>();
+  #isClosed = false;
 
-  constructor(site: URL, tls: TlsOptions = {}) {
-    this.#origin = site.origin;
-    this.#tls = tls;
-    this.#pool = new Pool(site.origin, {
+  /** @throws InfisicalConfigError when the TLS options or the proxy cannot be used */
+  constructor(site: URL, network: Network = {}) {
+    this.#site = site;
+    this.#network = network;
+    if (network.dispatcher) {
+      this.#dispatcher = network.dispatcher;
+      return;
+    }
+    this.#proxy = network.proxy?.(site);
+    this.#tunnel = this.#proxy && new ProxyTunnel(this.#proxy, CONNECT_TIMEOUT);
+    this.#dispatcher = new Pool(site.origin, {
       connections: POOL_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       keepAliveMaxTimeout: KEEP_ALIVE_TIMEOUT,
-      // The request's deadline covers headers and body; undici's own are off.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: {
-        timeout: CONNECT_TIMEOUT,
-        ca: readCertificateAuthorities(tls),
-        cert: tls.cert,
-        key: tls.key,
-        minVersion: 'TLSv1.2',
-        // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect here.
-        rejectUnauthorized: true,
-      },
+      connect: this.connector(),
     });
   }
 
-  /** The same trust with another address, and another identity when one is given. */
+  /**
+   * The same network with another address, and another identity when one is given.
+   *
+   * @throws InfisicalConfigError when the site may not be used, or the dispatcher has its own identity
+   */
   with(
     site: URL,
     { cert, key }: Pick<TlsOptions, 'cert' | 'key'>,
   ): UndiciTransport {
+    const { tls, dispatcher, allowInsecureHttp = false } = this.#network;
+    assertTransportSafe(site, allowInsecureHttp);
+    if (cert === undefined) return new UndiciTransport(site, this.#network);
+    if (dispatcher) {
+      throw new InfisicalConfigError(
+        'A dispatcher that was handed in brings its own client certificate: leave it out of `auth`.',
+      );
+    }
     return new UndiciTransport(site, {
-      ...this.#tls,
-      ...(cert !== undefined && { cert, key }),
+      ...this.#network,
+      tls: {
+        ca: tls?.ca ?? [],
+        cert: { name: 'cert', text: cert },
+        key: { name: 'key', text: key },
+      },
     });
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
     try {
-      const answer = await this.#pool.request({
-        method: request.method,
-        path: request.target,
-        headers: { 'accept-encoding': 'gzip, br', ...request.headers },
-        body: request.body,
-        signal: request.signal,
-      });
-      const headers = flattenHeaders(answer.headers);
-      return {
-        status: answer.statusCode,
-        headers,
-        body: await readBody(answer.body, headers['content-encoding']),
-      };
+      return await this.endable(request.signal, (signal) =>
+        this.exchange(request, signal),
+      );
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       throw this.toNetworkError(error);
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#tunnel?.close();
+    if (!this.#network.dispatcher) return this.#dispatcher.destroy();
+    for (const exchange of this.#exchanges) exchange.abort(closedError());
+  }
+
+  private async exchange(
+    request: TransportRequest,
+    signal: AbortSignal,
+  ): Promise<TransportResponse> {
+    const options = {
+      origin: this.#site.origin,
+      method: request.method,
+      path: request.target,
+      headers: { 'accept-encoding': 'gzip, br', ...request.headers },
+      body: request.body,
+      signal,
+      // The request's deadline covers headers and body; undici's own are off.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      // For a dispatcher that follows redirects otherwise.
+      maxRedirections: 0,
+    };
+    const answer = await this.#dispatcher.request(options);
+    const headers = flattenHeaders(answer.headers);
+    return {
+      status: answer.statusCode,
+      headers,
+      body: await readBody(answer.body, headers['content-encoding']),
+    };
+  }
+
+  /** Runs `work` so that `close()` ends it also where the dispatcher stays open. */
+  private async endable<T>(
+    outer: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (!this.#network.dispatcher) return work(outer);
+    if (this.#isClosed) throw closedError();
+    const exchange = new AbortController();
+    const onAbort = (): void => exchange.abort(outer.reason);
+    if (outer.aborted) onAbort();
+    outer.addEventListener('abort', onAbort, { once: true });
+    this.#exchanges.add(exchange);
+    try {
+      return await work(exchange.signal);
+    } finally {
+      this.#exchanges.delete(exchange);
+      outer.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Connects directly or through the proxy, and notes what never got a connection. */
+  private connector(): buildConnector.connector {
+    const connect = this.secureConnector();
+    return (options, callback) => {
+      const done = (...[error, socket]: CallbackArguments): void => {
+        if (error) {
+          this.#unsent.add(error);
+          callback(error, null);
+        } else callback(null, socket);
+      };
+      if (!this.#tunnel) return connect(options, done);
+      this.#tunnel.open(authorityOf(this.#site)).then(
+        (httpSocket) =>
+          options.protocol === 'https:'
+            ? connect({ ...options, httpSocket }, done)
+            : done(null, httpSocket),
+        (error: Error) => done(error, null),
+      );
+    };
+  }
+
+  /** Makes undici's connector again when certificates changed, so that no TLS session of the old ones is resumed. */
+  private secureConnector(): buildConnector.connector {
+    const plain = { timeout: CONNECT_TIMEOUT };
+    if (this.#site.protocol !== 'https:') return buildConnector(plain);
+    const tls = new TlsContext(this.#network.tls ?? { ca: [] });
+    let made: ReturnType<TlsContext['current']> | undefined;
+    let connect = buildConnector(plain);
+    return (options, callback) => {
+      const secureContext = tls.current();
+      if (secureContext !== made) {
+        made = secureContext;
+        connect = buildConnector({
+          ...plain,
+          secureContext,
+          // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect here.
+          rejectUnauthorized: true,
+        });
+      }
+      connect(options, callback);
+    };
   }
 
   private toNetworkError(error: unknown): InfisicalNetworkError {
     if (error instanceof InfisicalNetworkError) return error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-    const certificate = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_/.test(
-      code,
-    );
+    if (error instanceof ProxyError) return this.toProxyFailure(error);
+    const failure = readFailure(error, this.#site);
+    const { advice, retryable, unsent = false } = adviceFor(failure);
+    const way = this.#proxy ? ` through the proxy ${this.#proxy.address}` : '';
     return new InfisicalNetworkError(
-      `No answer from ${this.#origin} (${code}). ${adviceFor(code, certificate)}`,
+      `No answer from ${this.#site.origin}${way} (${failure.code}). ${advice}`,
       {
-        code,
-        sent: !certificate && !NOT_SENT.has(code),
-        retryable: !certificate && code !== 'ENOTFOUND',
+        code: failure.code,
+        sent: !unsent && !this.#unsent.has(error as object),
+        retryable,
       },
     );
   }
-}
 
-function adviceFor(code: string, certificate: boolean): string {
-  if (certificate) {
-    return 'The server’s certificate is not trusted: pass your certificate authority in `tls.caFile` or `tls.ca`.';
-  }
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'The host name was not found: check `siteUrl` and the DNS of this machine.';
-    case 'ECONNREFUSED':
-      return 'Nothing listens there: check host and port of `siteUrl`, and that the server runs.';
-    case 'RESPONSE_TOO_LARGE':
-      return `The answer is larger than ${MAX_RESPONSE_BYTES} bytes: check that siteUrl is an Infisical server.`;
-    default:
-      return 'Check `siteUrl`, firewalls and proxies between this machine and the server.';
-  }
-}
-
-function readCertificateAuthorities(
-  tls: TlsOptions,
-): string | Buffer | undefined {
-  if (tls.ca !== undefined || tls.caFile === undefined) return tls.ca;
-  try {
-    return readFileSync(tls.caFile);
-  } catch (cause) {
-    throw new InfisicalConfigError(
-      `tls.caFile "${tls.caFile}" cannot be read. Check that the file exists and is readable.`,
-      { cause },
+  private toProxyFailure(error: ProxyError): InfisicalNetworkError {
+    const { status, code } = error;
+    const proxy = `the proxy ${this.#proxy?.address}`;
+    if (status !== undefined) {
+      const target = authorityOf(this.#site);
+      const { advice, retryable } = refusedTunnelAdvice(status, target);
+      return new InfisicalNetworkError(
+        `No way to ${this.#site.origin}: ${proxy} answered ${status}. ${advice}`,
+        { code: `PROXY_${status}`, sent: false, retryable },
+      );
+    }
+    const failure = readFailure(
+      error.cause,
+      new URL(this.#proxy?.isSecure ? 'https://proxy' : 'http://proxy'),
+    );
+    const { advice, retryable } = proxyAdvice(failure);
+    return new InfisicalNetworkError(
+      `No way to ${this.#site.origin}: ${proxy} gave no answer (${code}). ${advice}`,
+      { code: failure.code, sent: false, retryable },
     );
   }
+}
+
+type CallbackArguments =
+  [error: null, socket: Socket] | [error: Error, socket: null];
+
+function closedError(): Error {
+  return Object.assign(new Error('closed'), { code: 'UND_ERR_CLOSED' });
+}
+
+/** Host and port, as CONNECT wants them. */
+function authorityOf(site: URL): string {
+  return `${site.hostname}:${site.port || (site.protocol === 'https:' ? 443 : 80)}`;
+}
+
+/** The parts of a runtime's error that advice is made of. */
+function readFailure(error: unknown, site: URL): NetworkFailure {
+  const { code, socket, cert } = error as {
+    code?: string;
+    socket?: { bytesRead?: number };
+    cert?: { subjectaltname?: string; subject?: { CN?: unknown } };
+  };
+  const names = cert?.subjectaltname ?? cert?.subject?.CN;
+  return {
+    code: code ?? 'UNKNOWN',
+    secure: site.protocol === 'https:',
+    silent: socket?.bytesRead === 0,
+    certificateNames:
+      typeof names === 'string'
+        ? names.replace(/\p{Cc}/gu, ' ').slice(0, MAX_NAMES)
+        : undefined,
+  };
 }
 
 function flattenHeaders(
@@ -184,11 +307,10 @@ async function readBody(body: Readable, encoding?: string): Promise<Buffer> {
     size += chunk.length;
     if (size > MAX_RESPONSE_BYTES) {
       body.destroy();
-      throw new InfisicalNetworkError(adviceFor('RESPONSE_TOO_LARGE', false), {
-        code: 'RESPONSE_TOO_LARGE',
-        sent: true,
-        retryable: false,
-      });
+      throw new InfisicalNetworkError(
+        `The answer is larger than ${MAX_RESPONSE_BYTES} bytes: check that siteUrl is an Infisical server.`,
+        { code: 'RESPONSE_TOO_LARGE', sent: true, retryable: false },
+      );
     }
     chunks.push(chunk);
   }

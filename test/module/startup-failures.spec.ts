@@ -259,13 +259,14 @@ describe('an app that cannot get its secrets', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('plain HTTP to another machine is warned about', async () => {
+  it('plain HTTP to another machine is warned about, once it is allowed', async () => {
     const warnings: string[] = [];
     await failureOf(
       Test.createTestingModule({
         imports: [
           InfisicalModule.forRoot({
             ...demoOptions({ url: 'http://infisical.invalid' }),
+            allowInsecureHttp: true,
             transport: {
               send: () => Promise.reject(new InfisicalConfigError('stop here')),
               close: () => Promise.resolve(),
