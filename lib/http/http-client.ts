@@ -10,6 +10,9 @@ import {
 } from './error-mapper.js';
 import {
   InfisicalHttpError,
+  InfisicalNetworkError,
+  InfisicalNotFoundError,
+  InfisicalRateLimitError,
   InfisicalTimeoutError,
   tellOperation,
 } from './errors.js';
@@ -66,7 +69,7 @@ export interface HttpClientInit {
 
 /** Sends calls with deadline and retries, and turns answers into data or typed errors. */
 export class HttpClient {
-  readonly #init: HttpClientInit;
+  #init: HttpClientInit;
 
   constructor(init: HttpClientInit) {
     this.#init = init;
@@ -80,6 +83,11 @@ export class HttpClient {
   /** Where to say what the user should know. */
   get logger(): ClientLogger {
     return this.#init.logger;
+  }
+
+  /** The address of the server. */
+  get site(): URL {
+    return this.#init.site;
   }
 
   /** The address of the server, for messages. */
@@ -113,6 +121,7 @@ export class HttpClient {
     const { retry, random, clock } = this.#init;
     const idempotent =
       call.idempotent ?? (call.method === 'GET' || call.method === 'DELETE');
+    let maybeDone = false;
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.limit(
@@ -123,9 +132,11 @@ export class HttpClient {
         );
       } catch (error) {
         tellOperation(error, call.operation);
+        if (maybeDone && isGone(error, call)) throw goneAlready(error);
         if (signal.aborted) throw error;
         const wait = retryDelay(error, attempt, idempotent, retry, random);
         if (wait === undefined) throw error;
+        maybeDone ||= mayBeDone(error);
         try {
           await delay(clock, wait, signal);
         } catch {
@@ -143,24 +154,42 @@ export class HttpClient {
    * @throws InfisicalConfigError when the transport was handed in
    */
   overOwnConnection(
-    { cert, key }: Pick<TlsOptions, 'cert' | 'key'>,
+    identity: Pick<TlsOptions, 'cert' | 'key'>,
     site: URL = this.#init.site,
   ): HttpClient {
-    const { transport } = this.#init;
-    if (!(transport instanceof UndiciTransport)) {
-      throw new InfisicalConfigError(
-        'A transport that was handed in brings its own address and client certificate: leave them out of `auth`.',
-      );
-    }
-    return new HttpClient({
-      ...this.#init,
-      site,
-      transport: transport.with(site, { cert, key }),
-    });
+    const transport = this.transportTo(site, identity);
+    return new HttpClient({ ...this.#init, site, transport });
+  }
+
+  /**
+   * Uses another server from now on. To be called before anything is sent: the
+   * connections to the old one are closed.
+   *
+   * @throws InfisicalConfigError when the transport was handed in
+   */
+  async moveTo(site: URL): Promise<void> {
+    const { transport: old, site: from } = this.#init;
+    if (site.href === from.href) return;
+    const transport = this.transportTo(site, {});
+    this.#init = { ...this.#init, site, transport };
+    await old.close();
   }
 
   close(): Promise<void> {
     return this.#init.transport.close();
+  }
+
+  private transportTo(
+    site: URL,
+    identity: Pick<TlsOptions, 'cert' | 'key'>,
+  ): UndiciTransport {
+    const { transport } = this.#init;
+    if (transport instanceof UndiciTransport) {
+      return transport.with(site, identity);
+    }
+    throw new InfisicalConfigError(
+      'A transport that was handed in brings its own address and client certificate: leave them out of `auth`, and pass `siteUrl` to the client.',
+    );
   }
 
   private async send(
@@ -222,6 +251,28 @@ export class HttpClient {
       outer?.removeEventListener('abort', onOuterAbort);
     }
   }
+}
+
+/** Whether the server may have done what was asked, although there was no answer. */
+function mayBeDone(error: unknown): boolean {
+  return !(
+    error instanceof InfisicalRateLimitError ||
+    (error instanceof InfisicalNetworkError && !error.sent)
+  );
+}
+
+/** A deletion that finds nothing. */
+function isGone(
+  error: unknown,
+  { method }: ApiCall,
+): error is InfisicalNotFoundError {
+  return method === 'DELETE' && error instanceof InfisicalNotFoundError;
+}
+
+function goneAlready(error: InfisicalNotFoundError): InfisicalNotFoundError {
+  return error.about(
+    'the second try of a deletion: the first one, which got no answer, may have done it',
+  );
 }
 
 function readAnswer(

@@ -16,7 +16,7 @@ import {
  * @publicApi
  */
 export interface RetryOptions {
-  /** Tries in all, the first included. Default 3. */
+  /** Tries in all, the first included. Default 4. */
   attempts?: number;
   /** Upper bound of the first wait; doubles with each try. Default 500 ms. */
   baseDelay?: Duration;
@@ -34,9 +34,9 @@ export interface RetryPolicy {
   readonly deadline: number;
 }
 
-/** Three tries spread over about a second ride out a restart of one replica without holding a caller for long. */
+/** Four tries spread over about two seconds ride out a restart of one replica without holding a caller for long. */
 export const DEFAULT_RETRY: RetryPolicy = {
-  attempts: 3,
+  attempts: 4,
   baseDelay: 500,
   maxDelay: 10_000,
   deadline: 30_000,
