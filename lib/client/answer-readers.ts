@@ -1,11 +1,25 @@
 import { InfisicalHttpError } from '../http/errors.js';
 
+/** Where a part of an answer stands. */
+interface Place {
+  /** The call, such as `secrets.get`. */
+  readonly operation?: string;
+  /** The way to it from the body: `keys[2].name`; empty for the body. */
+  readonly path: string;
+}
+
+/** Where the parts stand that readers have handed out. */
+const places = new WeakMap<object, Place>();
+
+/** Lets errors about an answer name the call it came from. */
+export function nameAnswer(data: unknown, operation: string | undefined): void {
+  if (isObject(data)) places.set(data, { operation, path: '' });
+}
+
 /** The body as an object. */
 export function readBody(data: unknown): Record<string, unknown> {
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
-    return data as Record<string, unknown>;
-  }
-  throw unexpected('an object');
+  if (isObject(data) && !Array.isArray(data)) return data;
+  throw unexpected(data, '', 'an object', data);
 }
 
 /** The object under `key`. */
@@ -21,10 +35,10 @@ export function readObject(
     );
   }
   const value = body[key];
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
+  if (!isObject(value) || Array.isArray(value)) {
+    throw unexpected(body, key, 'an object', value);
   }
-  throw unexpected(`"${key}"`);
+  return placed(value, body, key);
 }
 
 /** The array of objects under `key`. */
@@ -32,21 +46,32 @@ export function readArray(
   data: unknown,
   key: string,
 ): Record<string, unknown>[] {
-  const value = readBody(data)[key];
-  if (
-    Array.isArray(value) &&
-    value.every((item) => typeof item === 'object' && item !== null)
-  ) {
-    return value as Record<string, unknown>[];
-  }
-  throw unexpected(`the list "${key}"`);
+  const body = readBody(data);
+  return readList(body, key).map((item, index) => {
+    const place = `${key}[${index}]`;
+    if (!isObject(item) || Array.isArray(item)) {
+      throw unexpected(body, place, 'an object', item);
+    }
+    return placed(item, body, place);
+  });
+}
+
+/** The texts under `key`. */
+export function readTexts(
+  object: Record<string, unknown>,
+  key: string,
+): string[] {
+  return readList(object, key).map((item, index) => {
+    if (typeof item === 'string') return item;
+    throw unexpected(object, `${key}[${index}]`, 'a text', item);
+  });
 }
 
 /** The text under `key`. */
 export function readText(object: Record<string, unknown>, key: string): string {
   const value = object[key];
   if (typeof value === 'string') return value;
-  throw unexpected(`the text "${key}"`);
+  throw unexpected(object, key, 'a text', value);
 }
 
 /** The text under `key`, if there is one. */
@@ -54,20 +79,118 @@ export function readOptionalText(
   object: Record<string, unknown>,
   key: string,
 ): string | undefined {
+  return isAbsent(object, key) ? undefined : readText(object, key);
+}
+
+/** The text under `key`, which is one of some. */
+export function readOneOf<T extends string>(
+  object: Record<string, unknown>,
+  key: string,
+  values: readonly T[],
+): T {
   const value = object[key];
-  return typeof value === 'string' ? value : undefined;
+  const found = values.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw unexpected(
+    object,
+    key,
+    `one of ${values.map((one) => `"${one}"`).join(', ')}`,
+    value,
+  );
+}
+
+/** The same, if there is one. */
+export function readOptionalOneOf<T extends string>(
+  object: Record<string, unknown>,
+  key: string,
+  values: readonly T[],
+): T | undefined {
+  return isAbsent(object, key) ? undefined : readOneOf(object, key, values);
+}
+
+/** The whole number under `key`. */
+export function readWhole(
+  object: Record<string, unknown>,
+  key: string,
+): number {
+  const value = object[key];
+  if (Number.isSafeInteger(value)) return value as number;
+  throw unexpected(object, key, 'a whole number', value);
+}
+
+/** The boolean under `key`. */
+export function readFlag(
+  object: Record<string, unknown>,
+  key: string,
+): boolean {
+  const value = object[key];
+  if (typeof value === 'boolean') return value;
+  throw unexpected(object, key, 'true or false', value);
+}
+
+/** The boolean under `key`, if there is one. */
+export function readOptionalFlag(
+  object: Record<string, unknown>,
+  key: string,
+): boolean | undefined {
+  return isAbsent(object, key) ? undefined : readFlag(object, key);
 }
 
 /** The date under `key`. */
 export function readDate(object: Record<string, unknown>, key: string): Date {
   const date = new Date(readText(object, key));
-  if (Number.isNaN(date.getTime())) throw unexpected(`the date "${key}"`);
-  return date;
+  if (!Number.isNaN(date.getTime())) return date;
+  throw unexpected(object, key, 'a date', object[key]);
 }
 
-function unexpected(what: string): InfisicalHttpError {
+/** The error of a field that is not what it must be. Its value is not repeated: it may be a secret. */
+export function unexpected(
+  parent: unknown,
+  key: string,
+  expected: string,
+  value: unknown,
+): InfisicalHttpError {
+  const { operation, path } = placeOf(parent, key);
   return new InfisicalHttpError(
-    `The answer has not the expected form: ${what} is missing. Check that siteUrl is an Infisical server, and its version.`,
-    { status: 200, code: 'UnreadableAnswer', hint: 'Check siteUrl.' },
+    `The answer${operation === undefined ? '' : ` to ${operation}`} has not the expected form: ${path === '' ? 'it' : `"${path}"`} must be ${expected}, and ${describe(value)}. Check that siteUrl is an Infisical server, and its version.`,
+    {
+      status: 200,
+      code: 'UnreadableAnswer',
+      hint: 'Check siteUrl, and the version of the server.',
+      operation,
+    },
   );
+}
+
+function readList(object: Record<string, unknown>, key: string): unknown[] {
+  const value = object[key];
+  if (Array.isArray(value)) return value;
+  throw unexpected(object, key, 'a list', value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Null and absent are the same (contract: optional and nullable fields). */
+function isAbsent(object: Record<string, unknown>, key: string): boolean {
+  return object[key] === undefined || object[key] === null;
+}
+
+function placed<T extends object>(value: T, parent: object, key: string): T {
+  places.set(value, placeOf(parent, key));
+  return value;
+}
+
+function placeOf(parent: unknown, key: string): Place {
+  const { operation, path = '' } =
+    (isObject(parent) && places.get(parent)) || ({} as Partial<Place>);
+  return { operation, path: path && key ? `${path}.${key}` : path || key };
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (value === null) return 'is null';
+  if (Array.isArray(value)) return 'is a list';
+  return typeof value === 'object' ? 'is an object' : `is a ${typeof value}`;
 }

@@ -5,7 +5,13 @@ import { waitFor } from '../common/wait-for.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
 import { isTokenRejection, isUnknownRoute } from '../http/errors.js';
 import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
-import { readArray, readBody, readObject, readText } from './answer-readers.js';
+import {
+  nameAnswer,
+  readArray,
+  readBody,
+  readObject,
+  readText,
+} from './answer-readers.js';
 import type { ResolvedClientOptions, ScopeOptions } from './client-options.js';
 
 /** Environment and folder, filled up with the defaults. */
@@ -65,6 +71,7 @@ export class ClientContext {
   ): Promise<ApiAnswer> {
     const answer = await this.http.call(call, signal, token.reveal());
     this.tokens.accept();
+    nameAnswer(answer.data, call.operation);
     return answer;
   }
 
