@@ -92,6 +92,33 @@ export function oneOf(...values: readonly string[]): Check {
   };
 }
 
+/** An id of the server: a UUID. */
+export const ID: Check = {
+  expected: 'an id (a UUID)',
+  accepts: (value) => typeof value === 'string' && UUID.test(value),
+};
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A name the server holds to be its own slug (contract: KMS and leases §0.1). */
+export function slug(max: number): Check {
+  return {
+    expected: `1 to ${max} lower-case letters, digits and single hyphens between them`,
+    accepts: (value) =>
+      typeof value === 'string' &&
+      value.length <= max &&
+      /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value),
+  };
+}
+
+/** A text that may be empty, and not longer than this. */
+export function textUpTo(max: number): Check {
+  return {
+    expected: `a string of at most ${max} characters`,
+    accepts: (value) => typeof value === 'string' && value.length <= max,
+  };
+}
+
 /** The same, or null. */
 export function orNull(check: Check): Check {
   return {
@@ -197,11 +224,12 @@ export function check(
 ): void {
   if (accepts(value)) return;
   throw new InfisicalConfigError(
-    `${operation}: ${name} must be ${expected}; got ${describe(value)}.`,
+    `${operation}: ${name} must be ${expected}; got ${kindOf(value)}.`,
   );
 }
 
-function describe(value: unknown): string {
+/** A value by its kind only: it may be a secret. */
+export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';

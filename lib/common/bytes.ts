@@ -1,0 +1,43 @@
+import { types } from 'node:util';
+
+/**
+ * Text or bytes. A string is encoded as UTF-8.
+ *
+ * @publicApi
+ */
+export type Bytes = string | Uint8Array | ArrayBuffer;
+
+/** Whether it is bytes, of whatever realm. */
+export function isBinary(value: unknown): value is Uint8Array | ArrayBuffer {
+  return types.isUint8Array(value) || types.isArrayBuffer(value);
+}
+
+/** The bytes, not copied where they are bytes already. */
+export function toBuffer(bytes: Bytes): Buffer {
+  if (typeof bytes === 'string') return Buffer.from(bytes, 'utf8');
+  return types.isArrayBuffer(bytes)
+    ? Buffer.from(bytes)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Whether it is base64 with something in it: standard alphabet, padding optional (contract: KMS §0.1). */
+export function isBase64(text: unknown): text is string {
+  return (
+    typeof text === 'string' &&
+    text !== '' &&
+    !/[^A-Za-z0-9+/=]/.test(text) &&
+    hasWholeGroups(text.length, text.indexOf('='))
+  );
+}
+
+/** How many bytes the base64 text stands for. */
+export function base64Bytes(text: string): number {
+  return Buffer.byteLength(text, 'base64');
+}
+
+/** Groups of four; the last one may leave out its padding, but not be a single character. */
+function hasWholeGroups(length: number, padding: number): boolean {
+  if (padding < 0) return length % 4 !== 1;
+  const rest = padding % 4;
+  return length % 4 === 0 && rest >= 2 && length - padding === 4 - rest;
+}
