@@ -92,13 +92,11 @@ export function toUnreadableAnswerError(
 ): InfisicalHttpError {
   const type =
     response.headers['content-type']?.split(';')[0] ?? 'no content type';
+  const hint =
+    'Check that siteUrl is the address of an Infisical server: scheme, host and port, without a page path.';
   return new InfisicalHttpError(
-    `The answer to ${request.method} ${request.path} is not readable JSON (status ${response.status}, ${scrub(type, request.confidential)}). Check that siteUrl is the address of an Infisical server: scheme, host and port, without a page path.`,
-    {
-      status: response.status,
-      code: 'UnreadableAnswer',
-      hint: 'Check siteUrl.',
-    },
+    `The answer to ${request.method} ${request.path} is not readable JSON (status ${response.status}, ${scrub(type, request.confidential)}). ${hint}`,
+    { status: response.status, code: 'UnreadableAnswer', hint },
   );
 }
 
