@@ -3,7 +3,26 @@ export type { AuthOptions, LoginOptions } from './auth/auth-method.js';
 export type { AwsAccessKey, AwsCredentials } from './auth/aws-keys.js';
 export type { AwsAuthOptions } from './auth/aws.auth.js';
 export type { AzureAuthOptions } from './auth/azure.auth.js';
+export type {
+  CloudIdentityOptions,
+  CloudPlatform,
+} from './auth/cloud-provider.js';
 export type { Credential, CredentialFile } from './auth/credential.js';
+export type {
+  CredentialChainOptions,
+  CredentialContext,
+  CredentialProvider,
+  NoCredentials,
+  ProvidedCredentials,
+} from './auth/credential-provider.js';
+export {
+  type CredentialAttempt,
+  InfisicalCredentialsError,
+} from './auth/credentials.error.js';
+export {
+  defaultCredentialProviders,
+  type DefaultCredentialProvidersOptions,
+} from './auth/default-credential-providers.js';
 export type {
   GcpIamAuthOptions,
   GcpServiceAccountKey,

@@ -12,11 +12,12 @@ export function accessTokenAuth(accessToken: Credential): GivenToken {
   return {
     name: 'accessToken',
     replaceable: typeof accessToken !== 'string',
-    async read() {
-      const text = await readCredential(accessToken, option);
+    async read({ logger }) {
+      const text = await readCredential(accessToken, option, logger);
       const token = await readCredential(
         text.replace(/^Bearer(\s+|$)/i, ''),
         option,
+        logger,
       );
       // The fourth part of a service token is a key for its holder alone
       // (contract: auth §3.6).

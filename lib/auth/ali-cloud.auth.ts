@@ -39,11 +39,13 @@ export function aliCloudAuth(options: AliCloudAuthOptions): LoginMethod {
       const secret = await readCredential(
         options.accessKeySecret,
         option('accessKeySecret'),
+        http.logger,
       );
       const parameters: Record<string, string> = {
         AccessKeyId: await readCredential(
           options.accessKeyId,
           option('accessKeyId'),
+          http.logger,
         ),
         Action: 'GetCallerIdentity',
         Format: 'JSON',

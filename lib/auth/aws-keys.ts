@@ -1,3 +1,4 @@
+import type { ClientLogger } from '../common/client-logger.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import { loadOptionalPackage } from '../common/optional-package.js';
@@ -46,6 +47,7 @@ export function checkAwsCredentials(
 export async function readAwsKeys(
   credentials: AwsCredentials | undefined,
   option: string,
+  logger: ClientLogger,
 ): Promise<AwsKeys> {
   const keys =
     typeof credentials === 'object'
@@ -55,16 +57,15 @@ export async function readAwsKeys(
   requireCredential(keys?.accessKeyId, `${option}.accessKeyId`);
   requireCredential(keys.secretAccessKey, `${option}.secretAccessKey`);
   const { accessKeyId, secretAccessKey, sessionToken } = keys;
+  const read = (credential: Credential, name: string): Promise<string> =>
+    readCredential(credential, `${option}.${name}`, logger);
   return {
-    accessKeyId: await readCredential(accessKeyId, `${option}.accessKeyId`),
-    secretAccessKey: await readCredential(
-      secretAccessKey,
-      `${option}.secretAccessKey`,
-    ),
+    accessKeyId: await read(accessKeyId, 'accessKeyId'),
+    secretAccessKey: await read(secretAccessKey, 'secretAccessKey'),
     sessionToken:
       sessionToken === undefined
         ? undefined
-        : await readCredential(sessionToken, `${option}.sessionToken`),
+        : await read(sessionToken, 'sessionToken'),
   };
 }
 

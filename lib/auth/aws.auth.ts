@@ -49,6 +49,7 @@ export function awsAuth(options: AwsAuthOptions): LoginMethod {
       const keys = await readAwsKeys(
         options.credentials,
         option('credentials'),
+        http.logger,
       );
       const region =
         options.region?.trim() ??

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import type { ClientLogger } from '../common/client-logger.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { readCredentialFile } from './credential-file.js';
 
 /**
  * A credential: the value itself, a function that is called again at every
@@ -13,7 +14,9 @@ export type Credential =
 
 /**
  * A file that holds a credential and nothing else; white space around it is
- * removed.
+ * removed. One that everybody may write is refused. One that everybody may
+ * read, or a group may write, is warned of once, unless Docker or Kubernetes
+ * mounted it.
  *
  * @publicApi
  */
@@ -60,33 +63,23 @@ export function allowText(value: unknown, option: string): void {
 /**
  * The value of a credential, trimmed.
  *
- * @throws InfisicalConfigError naming the option when it is empty or its file cannot be read
+ * @throws InfisicalConfigError naming the option when it is empty, or its file cannot be read or may be written by everybody
  */
 export async function readCredential(
   credential: Credential,
   option: string,
+  logger: ClientLogger,
 ): Promise<string> {
   const value: unknown =
     typeof credential === 'function'
       ? await credential()
       : typeof credential === 'string'
         ? credential
-        : await readText(credential.file, option);
+        : await readCredentialFile(credential.file, option, logger);
   if (isText(value)) return value.trim();
   throw new InfisicalConfigError(
     `${option} is empty: ${typeof credential === 'object' ? `the file "${credential.file}" holds nothing` : 'pass a non-empty string, or a function that returns one'}.`,
   );
-}
-
-async function readText(file: string, option: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    throw new InfisicalConfigError(
-      `${option}: the file "${file}" cannot be read (${code}). Check that it exists and that this process may read it.`,
-    );
-  }
 }
 
 function isText(value: unknown): value is string {

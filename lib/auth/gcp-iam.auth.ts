@@ -60,7 +60,9 @@ export function gcpIamAuth(options: GcpIamAuthOptions): LoginMethod {
       const { serviceAccountKey: given } = options;
       const name = option('serviceAccountKey');
       const key = readKey(
-        isKeyObject(given) ? given : parse(await readCredential(given, name)),
+        isKeyObject(given)
+          ? given
+          : parse(await readCredential(given, name, http.logger)),
         name,
       );
       const iat = Math.floor(http.clock.now() / 1000);

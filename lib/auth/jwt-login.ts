@@ -27,8 +27,8 @@ export function jwtLogin(
     options,
     optionNames: ['jwt'],
     check: (option) => requireCredential(options.jwt, option('jwt')),
-    body: async (_http, _signal, option) => ({
-      jwt: await readCredential(options.jwt, option('jwt')),
+    body: async ({ logger }, _signal, option) => ({
+      jwt: await readCredential(options.jwt, option('jwt'), logger),
     }),
   });
 }

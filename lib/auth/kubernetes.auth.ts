@@ -23,9 +23,6 @@ export interface KubernetesAuthOptions extends IdentityLoginOptions {
   jwt?: Credential;
 }
 
-/** Where Kubernetes mounts the token of the service account, and rotates it. */
-const MOUNTED_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-
 /** Login by service-account token, read again at every login. */
 export function kubernetesAuth(options: KubernetesAuthOptions): LoginMethod {
   return identityLogin({
@@ -34,12 +31,13 @@ export function kubernetesAuth(options: KubernetesAuthOptions): LoginMethod {
     options,
     optionNames: ['jwt'],
     check: (option) => allowCredential(options.jwt, option('jwt')),
-    body: async (_http, _signal, option) => ({
+    body: async ({ logger }, _signal, option) => ({
       jwt: await readCredential(
         options.jwt ?? {
-          file: environmentKubernetesTokenPath() ?? MOUNTED_TOKEN,
+          file: environmentKubernetesTokenPath(),
         },
         option('jwt'),
+        logger,
       ),
     }),
   });

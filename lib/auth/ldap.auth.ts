@@ -30,9 +30,13 @@ export function ldapAuth(options: LdapAuthOptions): LoginMethod {
       requireCredential(options.username, option('username'));
       requireCredential(options.password, option('password'));
     },
-    body: async (_http, _signal, option) => ({
-      username: await readCredential(options.username, option('username')),
-      password: await readCredential(options.password, option('password')),
-    }),
+    async body({ logger }, _signal, option) {
+      const read = (name: 'username' | 'password'): Promise<string> =>
+        readCredential(options[name], option(name), logger);
+      return {
+        username: await read('username'),
+        password: await read('password'),
+      };
+    },
   });
 }

@@ -1,9 +1,9 @@
+import type { Clock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import {
   InfisicalNetworkError,
   InfisicalTimeoutError,
 } from '../http/errors.js';
-import type { HttpClient } from '../http/http-client.js';
 import type { TransportResponse } from '../http/transport.js';
 import { UndiciTransport } from '../http/undici.transport.js';
 
@@ -19,6 +19,8 @@ export interface MetadataRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** What the user may do instead, or check. */
   readonly advice: string;
+  /** Milliseconds to wait for the answer. Default 5 s. */
+  readonly timeout?: number;
 }
 
 /** A metadata server is one hop away: it answers at once, or is not there. */
@@ -31,19 +33,19 @@ const METADATA_TIMEOUT = 5_000;
  * @throws InfisicalConfigError when it refuses
  */
 export async function askMetadata(
-  { clock }: HttpClient,
+  { clock }: { readonly clock: Clock },
   signal: AbortSignal,
   request: MetadataRequest,
 ): Promise<string> {
-  const { platform, advice } = request;
+  const { platform, advice, timeout = METADATA_TIMEOUT } = request;
   const site = new URL(request.url);
   const where = `the metadata server of ${platform} (${site.host})`;
   const hint = `This login works only on ${platform}. ${advice}`;
   const late = new AbortController();
   const timer = clock.setTimeout(() => {
-    const text = `No answer from ${where} within ${METADATA_TIMEOUT} ms. ${hint}`;
-    late.abort(new InfisicalTimeoutError(text, METADATA_TIMEOUT));
-  }, METADATA_TIMEOUT);
+    const text = `No answer from ${where} within ${timeout} ms. ${hint}`;
+    late.abort(new InfisicalTimeoutError(text, timeout));
+  }, timeout);
   const transport = new UndiciTransport(site);
   try {
     const { status, body } = await transport.send({

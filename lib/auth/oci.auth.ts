@@ -66,14 +66,13 @@ export function ociAuth(options: OciAuthOptions): LoginMethod {
     },
     async body(http, _signal, option) {
       const { userOcid, tenancyOcid, fingerprint, region } = options;
-      const key = await readCredential(
-        options.privateKey,
-        option('privateKey'),
-      );
+      const read = (credential: Credential, name: string): Promise<string> =>
+        readCredential(credential, option(name), http.logger);
+      const key = await read(options.privateKey, 'privateKey');
       const passphrase =
         options.passphrase === undefined
           ? undefined
-          : await readCredential(options.passphrase, option('passphrase'));
+          : await read(options.passphrase, 'passphrase');
       const host = `identity.${region}.oraclecloud.com`;
       const date = new Date(http.clock.now()).toUTCString();
       const signature = signRsaSha256(

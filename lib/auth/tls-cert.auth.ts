@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import type { HttpClient } from '../http/http-client.js';
 import { normalizeSiteUrl } from '../http/site-url.js';
 import {
   allowCredential,
@@ -31,11 +32,13 @@ export interface TlsCertAuthOptions extends IdentityLoginOptions {
 export function tlsCertAuth(options: TlsCertAuthOptions): LoginMethod {
   const read = (
     name: 'cert' | 'key',
-    credential: Credential | undefined,
-  ): Promise<string> | undefined =>
-    credential === undefined
+    { logger }: HttpClient,
+  ): Promise<string> | undefined => {
+    const credential = options[name];
+    return credential === undefined
       ? undefined
-      : readCredential(credential, `auth.tlsCertAuth.${name}`);
+      : readCredential(credential, `auth.tlsCertAuth.${name}`, logger);
+  };
   return identityLogin({
     name: 'tlsCertAuth',
     route: 'tls-cert-auth',
@@ -55,8 +58,8 @@ export function tlsCertAuth(options: TlsCertAuthOptions): LoginMethod {
     body: () => Promise.resolve({}),
     async send(http, work) {
       const { siteUrl } = options;
-      const cert = await read('cert', options.cert);
-      const key = await read('key', options.key);
+      const cert = await read('cert', http);
+      const key = await read('key', http);
       if (cert === undefined && siteUrl === undefined) return work(http);
       checkPair(cert, key);
       const own = http.overOwnConnection(

@@ -135,6 +135,20 @@ export function lifeOfGivenToken(
   };
 }
 
+/** When the token ends, in milliseconds of the wall clock, as it tells itself. */
+export function expiryOf(accessToken: string): number | undefined {
+  const exp = readClaims(accessToken)?.exp;
+  return exp === undefined ? undefined : exp * 1000;
+}
+
+/**
+ * Whether the server may renew the token: it refuses that for the token of a
+ * person (contract: auth §3.1).
+ */
+export function isRenewable(life: TokenLife): boolean {
+  return decodePayload(life.token.reveal())?.authTokenType !== 'accessToken';
+}
+
 /** Whether the token tells its own renewal rules (Gen 2; contract: auth §3.4). */
 export function tellsItsRules(life: TokenLife): boolean {
   return readClaims(life.token.reveal())?.creationEpoch !== undefined;
@@ -160,18 +174,25 @@ function isSeconds(value: unknown): value is number {
 }
 
 function readClaims(token: string): TokenClaims | undefined {
+  const claims = decodePayload(token);
+  if (!claims) return undefined;
+  const numbers: Record<string, number> = {};
+  for (const [name, value] of Object.entries(claims)) {
+    if (isSeconds(value)) numbers[name] = value;
+  }
+  return numbers;
+}
+
+function decodePayload(token: string): Record<string, unknown> | undefined {
   const payload = token.split('.')[1];
   if (!payload) return undefined;
   try {
     const claims: unknown = JSON.parse(
       Buffer.from(payload, 'base64url').toString('utf8'),
     );
-    if (typeof claims !== 'object' || claims === null) return undefined;
-    const numbers: Record<string, number> = {};
-    for (const [name, value] of Object.entries(claims)) {
-      if (isSeconds(value)) numbers[name] = value;
-    }
-    return numbers;
+    return typeof claims === 'object' && claims !== null
+      ? (claims as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

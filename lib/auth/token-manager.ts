@@ -5,6 +5,7 @@ import type { Random } from '../common/random.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
 import { type HttpClient, isUnavailable } from '../http/http-client.js';
+import type { CredentialChain } from './credential-chain.js';
 import type { GivenToken, LoginMethod } from './login-method.js';
 import { PATIENCE } from './renewal-policy.js';
 import { step } from './token.state-machine.js';
@@ -19,6 +20,7 @@ import {
   wakeAt,
 } from './token.state.js';
 import {
+  isRenewable,
   lifeOfGivenToken,
   lifeOfLogin,
   lifeOfRenewal,
@@ -42,7 +44,7 @@ export interface TokenNotice {
 /** Runs the token machine: makes its calls, and lets callers wait for the one token. */
 export class TokenManager {
   #machine: TokenMachine = INITIAL_TOKEN_MACHINE;
-  #method: LoginMethod | GivenToken;
+  #method: LoginMethod | GivenToken | CredentialChain;
   #givenToken: string | undefined;
   #generation = 0;
   #lastError: Error | undefined;
@@ -54,7 +56,7 @@ export class TokenManager {
 
   constructor(
     private readonly http: HttpClient,
-    method: LoginMethod | GivenToken,
+    method: LoginMethod | GivenToken | CredentialChain,
     private readonly clock: Clock,
     private readonly random: Random,
   ) {
@@ -159,9 +161,9 @@ export class TokenManager {
       await this.#changed.wait(signal);
     }
     const now = usableLife(this.state, this.clock.monotonic());
-    if (now?.generation === life.generation && this.#lastError) {
-      throw this.#lastError;
-    }
+    if (now?.generation !== life.generation) return;
+    if (this.#lastError) throw this.#lastError;
+    if (!isRenewable(life)) throw unrenewableError();
   }
 
   /** Revokes the token on the server and forgets it (contract: auth §3.2). Harmless without one. */
@@ -207,7 +209,7 @@ export class TokenManager {
     const { machine, action } = step(before, event, {
       now: this.clock.monotonic(),
       random: this.random,
-      canLogin: 'login' in this.#method || this.#method.replaceable,
+      canLogin: !('read' in this.#method) || this.#method.replaceable,
     });
     this.#machine = machine;
     if (action) {
@@ -237,8 +239,10 @@ export class TokenManager {
             ? this.login(sentAt, signal)
             : this.renewLife(action.life, sentAt, signal),
       );
-      this.#lastError = undefined;
+      const isNew = life !== usableLife(this.state, this.clock.monotonic());
+      if (isNew) this.#lastError = undefined;
       this.dispatch({ type: 'granted', life, via });
+      if (!isNew) return;
       this.notify({ kind: via === 'login' ? 'loggedIn' : 'renewed' });
     } catch (thrown) {
       if (this.#lifetime.signal.aborted) return;
@@ -247,7 +251,10 @@ export class TokenManager {
       this.dispatch({
         type: 'failed',
         via,
-        failure: isUnavailable(error) ? 'unavailable' : 'refused',
+        failure:
+          isUnavailable(error) || (via === 'login' && this.readsToken)
+            ? 'unavailable'
+            : 'refused',
         error,
         retryAfterMs:
           error instanceof InfisicalRateLimitError
@@ -261,7 +268,15 @@ export class TokenManager {
     }
   }
 
+  /** Whether a login only reads a token: then a failure counts on no server, and may soon be over. */
+  private get readsToken(): boolean {
+    return 'read' in this.#method && this.#method.replaceable;
+  }
+
   private async login(sentAt: number, signal: AbortSignal): Promise<TokenLife> {
+    if ('resolve' in this.#method) {
+      this.#method = await this.#method.resolve(this.http, signal);
+    }
     const method = this.#method;
     if ('login' in method) {
       return lifeOfLogin(
@@ -271,8 +286,13 @@ export class TokenManager {
       );
     }
     const token = await method.read(this.http);
-    // The same string again would be rejected again.
-    if (token === this.#givenToken) throw rejectedError();
+    if (token === this.#givenToken) {
+      // Nothing newer: what works is used on, and what was rejected would be
+      // rejected again.
+      const known = usableLife(this.state, this.clock.monotonic());
+      if (known) return known;
+      throw rejectedError();
+    }
     this.#givenToken = token;
     return lifeOfGivenToken(
       token,
@@ -314,6 +334,12 @@ function rejectedError(): InfisicalAuthError {
   return new InfisicalAuthError(
     'The given access token has expired or was rejected, and there are no credentials to log in with. Pass a fresh auth.accessToken (a function is asked again), or use auth.universalAuth.',
     { status: 401, code: 'TokenError' },
+  );
+}
+
+function unrenewableError(): InfisicalError {
+  return new InfisicalError(
+    'This token belongs to a person: the server renews none of them, and there is no newer one. Log in again, such as by `infisical login`, or use a machine identity.',
   );
 }
 

@@ -12,7 +12,7 @@ import {
   RENEW_AT_WITHOUT_LOGIN,
   RENEW_JITTER,
 } from './renewal-policy.js';
-import { tellsItsRules, type TokenLife } from './token-life.js';
+import { isRenewable, tellsItsRules, type TokenLife } from './token-life.js';
 import {
   type Fetch,
   type TokenContext,
@@ -225,6 +225,7 @@ function planRefresh(
   life: TokenLife,
   context: TokenContext,
 ): Fetch | undefined {
+  if (!isRenewable(life)) return context.canLogin ? 'login' : undefined;
   const room = life.maxExpiresAt - context.now;
   const fits = room > life.ttl + MAX_LIFE_MARGIN;
   if (context.canLogin) {

@@ -37,8 +37,8 @@ export function universalAuth(
     name: 'universalAuth',
     async login(http, signal) {
       const body = {
-        clientId: await readCredential(clientId, ID),
-        clientSecret: await readCredential(clientSecret, SECRET),
+        clientId: await readCredential(clientId, ID, http.logger),
+        clientSecret: await readCredential(clientSecret, SECRET, http.logger),
       };
       const call = { route: 'universal-auth', organizationSlug };
       return postLogin(http, signal, body, call);

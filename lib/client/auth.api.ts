@@ -1,5 +1,5 @@
 import { accessTokenAuth } from '../auth/access-token.auth.js';
-import { LOGINS } from '../auth/auth-options.js';
+import { LOGINS } from '../auth/logins.js';
 import type { Credential } from '../auth/credential.js';
 import type { LoginMethod } from '../auth/login-method.js';
 import type { Redacted } from '../common/redaction.js';

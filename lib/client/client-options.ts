@@ -1,4 +1,5 @@
 import type { AuthOptions } from '../auth/auth-method.js';
+import type { CredentialChainOptions } from '../auth/credential-provider.js';
 import { environmentSiteUrl } from '../auth/environment.js';
 import { type ClientLogger, processLogger } from '../common/client-logger.js';
 import { type Clock, systemClock } from '../common/clock.js';
@@ -51,8 +52,11 @@ export interface InfisicalClientOptions
    * `_API_URL`), then `https://app.infisical.com`.
    */
   siteUrl?: string;
-  /** How to log in. Default: the credentials of the environment. */
-  auth?: AuthOptions;
+  /**
+   * How to log in: one login, or places to look for one, asked in this order.
+   * Default: `defaultCredentialProviders()`.
+   */
+  auth?: AuthOptions | CredentialChainOptions;
   /** Default project of every call, by id. Saves the look-up that a slug needs. Default: `INFISICAL_PROJECT_ID`, unless there is a slug. */
   projectId?: string;
   /** Default project of every call, by slug. The id wins when both are given. */
@@ -159,7 +163,7 @@ export function resolveClientOptions(
   }
   const logger = options.logger ?? processLogger;
   const site = normalizeSiteUrl(
-    options.siteUrl ?? environmentSiteUrl() ?? DEFAULT_SITE_URL,
+    options.siteUrl ?? environmentSiteUrl(logger) ?? DEFAULT_SITE_URL,
   );
   return {
     site,

@@ -93,7 +93,7 @@ export class InfisicalClient {
     const resolved = resolveClientOptions(options);
     const clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;
-    const method = resolveAuth(options.auth);
+    const method = resolveAuth(options.auth, options.siteUrl);
     const http = new HttpClient({
       ...resolved,
       transport:
@@ -116,9 +116,9 @@ export class InfisicalClient {
     this.kms = new KmsApi(context);
   }
 
-  /** The server's origin. */
+  /** The server's address. A credential provider may choose it at the first login. */
   get siteUrl(): string {
-    return contextOf(this).options.site.href.replace(/\/$/, '');
+    return contextOf(this).http.site.href.replace(/\/$/, '');
   }
 
   /**
@@ -136,7 +136,7 @@ export class InfisicalClient {
   ): Promise<T> {
     const context = contextOf(this);
     const limits = begin('request', options, REQUEST_OPTIONS);
-    assertRequestPath(path, context.options.site);
+    assertRequestPath(path, context.http.site);
     const { query, body } = options;
     const { data } = await context.call({
       ...limits,

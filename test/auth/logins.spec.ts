@@ -166,7 +166,7 @@ afterEach(async () => {
 async function fileWith(name: string, text: string): Promise<string> {
   directory ??= await mkdtemp(join(tmpdir(), 'logins-'));
   const file = join(directory, name);
-  await writeFile(file, text);
+  await writeFile(file, text, { mode: 0o600 });
   return file;
 }
 
