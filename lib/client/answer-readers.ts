@@ -28,12 +28,7 @@ export function readObject(
   key: string,
 ): Record<string, unknown> {
   const body = readBody(data);
-  if ('approval' in body && !(key in body)) {
-    throw new InfisicalHttpError(
-      'The change was not made: a policy of this folder wants an approval first. Approve the request in Infisical, or use an identity that may write there.',
-      { status: 200, code: 'ApprovalRequired' },
-    );
-  }
+  assertDone(body, key);
   const value = body[key];
   if (!isObject(value) || Array.isArray(value)) {
     throw unexpected(body, key, 'an object', value);
@@ -47,6 +42,7 @@ export function readArray(
   key: string,
 ): Record<string, unknown>[] {
   const body = readBody(data);
+  assertDone(body, key);
   return readList(body, key).map((item, index) => {
     const place = `${key}[${index}]`;
     if (!isObject(item) || Array.isArray(item)) {
@@ -54,6 +50,14 @@ export function readArray(
     }
     return placed(item, body, place);
   });
+}
+
+/** The array of objects under `key`; an empty one when it is absent. */
+export function readOptionalArray(
+  object: Record<string, unknown>,
+  key: string,
+): Record<string, unknown>[] {
+  return isAbsent(object, key) ? [] : readArray(object, key);
 }
 
 /** The texts under `key`. */
@@ -118,6 +122,14 @@ export function readWhole(
   throw unexpected(object, key, 'a whole number', value);
 }
 
+/** The same, if there is one. */
+export function readOptionalWhole(
+  object: Record<string, unknown>,
+  key: string,
+): number | undefined {
+  return isAbsent(object, key) ? undefined : readWhole(object, key);
+}
+
 /** The boolean under `key`. */
 export function readFlag(
   object: Record<string, unknown>,
@@ -138,9 +150,25 @@ export function readOptionalFlag(
 
 /** The date under `key`. */
 export function readDate(object: Record<string, unknown>, key: string): Date {
-  const date = new Date(readText(object, key));
-  if (!Number.isNaN(date.getTime())) return date;
-  throw unexpected(object, key, 'a date', object[key]);
+  return new Date(readTimestamp(object, key));
+}
+
+/** The date under `key`, as the text it is sent as. */
+export function readTimestamp(
+  object: Record<string, unknown>,
+  key: string,
+): string {
+  const text = readText(object, key);
+  if (!Number.isNaN(Date.parse(text))) return text;
+  throw unexpected(object, key, 'a date', text);
+}
+
+/** The same, if there is one. */
+export function readOptionalTimestamp(
+  object: Record<string, unknown>,
+  key: string,
+): string | undefined {
+  return isAbsent(object, key) ? undefined : readTimestamp(object, key);
 }
 
 /** The error of a field that is not what it must be. Its value is not repeated: it may be a secret. */
@@ -158,6 +186,19 @@ export function unexpected(
       code: 'UnreadableAnswer',
       hint: 'Check siteUrl, and the version of the server.',
       operation,
+    },
+  );
+}
+
+/** A policy may make a request for approval out of a write (contract: secrets §2.5). */
+function assertDone(body: Record<string, unknown>, key: string): void {
+  if (!('approval' in body) || key in body) return;
+  throw new InfisicalHttpError(
+    'The change was not made: a policy of this folder wants an approval first. Approve the request in Infisical, or use an identity that may write there.',
+    {
+      status: 200,
+      code: 'ApprovalRequired',
+      operation: placeOf(body, '').operation,
     },
   );
 }
