@@ -46,14 +46,46 @@ export type {
   ScopeOptions,
 } from './client/client-options.js';
 export { getInfisicalToken } from './client/client-token.js';
+export type {
+  AwsElasticacheInputs,
+  AwsIamInputs,
+  AwsMemorydbInputs,
+  AzureEntraIdInputs,
+  AzureSqlDatabaseInputs,
+  CassandraInputs,
+  ClickhouseInputs,
+  CouchbaseInputs,
+  DynamicSecretInputs,
+  DynamicSecretInputsByType,
+  DynamicSecretProvider,
+  DynamicSecretType,
+  ElasticSearchInputs,
+  GcpIamInputs,
+  GithubInputs,
+  IbmApiConnectInputs,
+  KubernetesInputs,
+  LdapInputs,
+  MilvusInputs,
+  MongoDbAtlasInputs,
+  MongoDbInputs,
+  PasswordRequirements,
+  RabbitMqInputs,
+  RedisInputs,
+  SapAseInputs,
+  SapHanaInputs,
+  SnowflakeInputs,
+  SqlDatabaseInputs,
+  SshInputs,
+  TailscaleInputs,
+  TotpInputs,
+  VerticaInputs,
+} from './client/dynamic-secret-providers.js';
+export type { DynamicSecret } from './client/dynamic-secret-record.js';
 export {
   type CreateDynamicSecretOptions,
   type DeleteDynamicSecretOptions,
-  type UpdateDynamicSecretOptions,
-  type DynamicSecret,
-  type DynamicSecretProvider,
   DynamicSecretsApi,
-  type SqlDatabaseInputs,
+  type UpdateDynamicSecretOptions,
 } from './client/dynamic-secrets.api.js';
 export {
   type CreateEnvironmentOptions,
@@ -74,27 +106,56 @@ export {
   type RequestOptions,
 } from './client/infisical-client.js';
 export { KmsApi, type Plaintext, type SignOptions } from './client/kms.api.js';
-export {
-  type CreateKmsKeyOptions,
-  type KmsAlgorithm,
-  type KmsKey,
-  KmsKeysApi,
-  type KmsKeyUsage,
-  type KmsScopeOptions,
-  type ListKmsKeysOptions,
-  type UpdateKmsKeyOptions,
-} from './client/kms-keys.api.js';
+export type {
+  KmsAlgorithm,
+  KmsKeyUsage,
+  KmsMacAlgorithm,
+  KmsSigningAlgorithm,
+} from './client/kms-algorithms.js';
+export type {
+  AllKmsKeysOptions,
+  CreateKmsKeyOptions,
+  ExportedKmsKey,
+  ImportedKmsKeys,
+  ImportKmsKey,
+  ImportKmsKeysOptions,
+  KmsScopeOptions,
+  ListKmsKeysOptions,
+  UpdateKmsKeyOptions,
+} from './client/kms-key-options.js';
+export type { KmsKey } from './client/kms-key-record.js';
+export { KmsKeysApi } from './client/kms-keys.api.js';
+export type {
+  AwsIamCredentials,
+  AzureEntraIdCredentials,
+  CouchbaseCredentials,
+  DatabaseCredentials,
+  GcpIamCredentials,
+  GithubCredentials,
+  IbmApiConnectCredentials,
+  KubernetesCredentials,
+  LdapCredentials,
+  LeaseData,
+  LeaseDataByType,
+  LeaseDataOf,
+  SshCredentials,
+  TailscaleCredentials,
+  TotpCredentials,
+} from './client/lease-data.js';
 export {
   Lease,
-  type LeaseData,
   LeaseWithCredentials,
+  LeaseWithSecret,
 } from './client/lease-record.js';
 export {
   type CreateLeaseOptions,
+  type KubernetesLeaseConfig,
+  type LeaseConfig,
   LeasesApi,
   type LeaseScopeOptions,
   type RenewLeaseOptions,
   type RevokeLeaseOptions,
+  type SshLeaseConfig,
 } from './client/leases.api.js';
 export {
   type CreateProjectOptions,
@@ -135,6 +196,7 @@ export {
   type TagFields,
   TagsApi,
 } from './client/tags.api.js';
+export type { Bytes } from './common/bytes.js';
 export type { ClientLogger } from './common/client-logger.js';
 export type { Clock, TimerHandle } from './common/clock.js';
 export type { Duration } from './common/duration.js';

@@ -1,66 +1,61 @@
 import type { Duration } from '../common/duration.js';
 import { apiPath } from '../http/api-path.js';
-import { readOptionalText, readText } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
-import { LeasesApi, type LeaseScopeOptions, toTtl } from './leases.api.js';
-
-/** A dynamic secret, without the provider's inputs, which hold its admin credentials (contract: KMS and leases §2.3). */
-export interface DynamicSecret {
-  readonly id: string;
-  readonly name: string;
-  /** Provider, such as `sql-database`. */
-  readonly type: string;
-  /** A TTL text, such as `1h`. */
-  readonly defaultTTL: string;
-  /** A TTL text; absent when unlimited. */
-  readonly maxTTL?: string;
-  readonly status?: string;
-  readonly metadata: readonly {
-    readonly key: string;
-    readonly value: string;
-  }[];
-}
-
-/** Inputs of a SQL database. */
-export interface SqlDatabaseInputs {
-  client: 'postgres' | 'mysql2' | 'oracledb' | 'mssql' | 'sap-ase' | 'vertica';
-  host: string;
-  port: number;
-  database: string;
-  username: string;
-  password: string;
-  /** Template with `{{username}}`, `{{password}}`, `{{expiration}}`, `{{database}}`. */
-  creationStatement: string;
-  /** Template with `{{username}}`, `{{database}}`. */
-  revocationStatement: string;
-  /** Template with `{{username}}`, `{{expiration}}`, `{{database}}`. Without it a renewal moves the lease only. */
-  renewStatement?: string;
-  ca?: string;
-}
-
-/** What makes the credentials. */
-export type DynamicSecretProvider =
-  | { type: 'sql-database'; inputs: SqlDatabaseInputs }
-  | { type: string; inputs: Record<string, unknown> };
+import { checkInputs } from './dynamic-secret-inputs.js';
+import type {
+  DynamicSecretInputs,
+  DynamicSecretProvider,
+  DynamicSecretType,
+} from './dynamic-secret-providers.js';
+import {
+  type DynamicSecret,
+  toDynamicSecret,
+} from './dynamic-secret-record.js';
+import { checkTtls, toTtl } from './lease-ttl.js';
+import { LeasesApi, type LeaseScopeOptions } from './leases.api.js';
+import { slug } from './name-checks.js';
+import {
+  begin,
+  type Check,
+  check,
+  DURATION,
+  FLAG,
+  OBJECT,
+  orNull,
+  PAIRS,
+  SCOPE_OPTIONS,
+  type Shape,
+  TEXT,
+} from './option-checks.js';
 
 /** Options of `dynamicSecrets.create`. */
-export interface CreateDynamicSecretOptions extends LeaseScopeOptions {
+export interface CreateDynamicSecretOptions<
+  T extends string = DynamicSecretType,
+> extends LeaseScopeOptions {
   /** 1 to 64 lower-case letters, digits and hyphens. */
   name: string;
-  provider: DynamicSecretProvider;
-  /** TTL of leases that ask for none. One minute to ten years. */
+  provider: DynamicSecretProvider<T>;
+  /** TTL of leases that ask for none. One minute to ten years, at most `maxTTL`. */
   defaultTTL: Duration;
-  /** Longest life of a lease with all renewals. */
+  /** Longest life of a lease with all renewals. One minute to ten years. Default: unlimited. */
   maxTTL?: Duration;
   metadata?: readonly { key: string; value: string }[];
+  /**
+   * At most 255 characters, with `{{randomUsername}}`, `{{unixTimestamp}}`,
+   * `{{identity.name}}`, and `random`, `replace` and `truncate`; newer servers
+   * also know `{{dynamicSecret.name}}` and `{{dynamicSecret.type}}`.
+   */
   usernameTemplate?: string;
 }
 
 /** Options of `dynamicSecrets.update`. What is absent stays as it is. */
-export interface UpdateDynamicSecretOptions extends LeaseScopeOptions {
+export interface UpdateDynamicSecretOptions<
+  T extends string = string,
+> extends LeaseScopeOptions {
+  /** 1 to 64 lower-case letters, digits and hyphens, and another than now. */
   newName?: string;
-  /** Merged over the stored inputs. */
-  inputs?: Record<string, unknown>;
+  /** Laid over the stored inputs, field by field; an object among them is replaced as a whole. */
+  inputs?: Partial<DynamicSecretInputs<T>>;
   defaultTTL?: Duration;
   /** null removes the limit. */
   maxTTL?: Duration | null;
@@ -75,6 +70,43 @@ export interface DeleteDynamicSecretOptions extends LeaseScopeOptions {
   /** Forget it and its leases at once; nothing is revoked at the provider. Default false. */
   isForced?: boolean;
 }
+
+/** The server's rule for new names (contract: dynamic secrets §2.2). */
+const NAME = slug(1, 64);
+
+/** Its length and its characters; what stands between the braces the server judges (contract: dynamic secrets §2.3). */
+const USERNAME_TEMPLATE: Check = {
+  expected:
+    'at most 255 letters, digits, spaces and characters of _-{}[].\'|()"',
+  accepts: (value) =>
+    typeof value === 'string' &&
+    /^[A-Za-z0-9_\-{}[\].'| ()"]{0,255}$/.test(value),
+};
+
+const CREATE: Shape<CreateDynamicSecretOptions<string>> = {
+  ...SCOPE_OPTIONS,
+  name: NAME,
+  provider: OBJECT,
+  defaultTTL: DURATION,
+  maxTTL: DURATION,
+  metadata: PAIRS,
+  usernameTemplate: USERNAME_TEMPLATE,
+};
+
+const UPDATE: Shape<UpdateDynamicSecretOptions> = {
+  ...SCOPE_OPTIONS,
+  newName: NAME,
+  inputs: OBJECT,
+  defaultTTL: DURATION,
+  maxTTL: orNull(DURATION),
+  metadata: PAIRS,
+  usernameTemplate: orNull(USERNAME_TEMPLATE),
+};
+
+const DELETE: Shape<DeleteDynamicSecretOptions> = {
+  ...SCOPE_OPTIONS,
+  isForced: FLAG,
+};
 
 /**
  * Dynamic secrets: credentials that are made on demand (contract: KMS and
@@ -94,38 +126,57 @@ export class DynamicSecretsApi {
   /**
    * Creates a dynamic secret. The server connects to the target first.
    *
+   * @throws InfisicalConfigError when an input of the provider is missing or wrong, or a TTL is not allowed
    * @throws InfisicalValidationError when the name is taken or the target cannot be reached (status 400), or the inputs are wrong (422)
    */
-  async create(options: CreateDynamicSecretOptions): Promise<DynamicSecret> {
+  async create<T extends string>(
+    options: CreateDynamicSecretOptions<T>,
+  ): Promise<DynamicSecret> {
+    const operation = 'dynamicSecrets.create';
+    const limits = begin<CreateDynamicSecretOptions<string>>(
+      operation,
+      options,
+      CREATE,
+    );
+    const { name, defaultTTL, maxTTL, metadata, usernameTemplate } = options;
+    check(operation, 'name', name, NAME);
+    check(operation, 'provider', options.provider, OBJECT);
+    const { type, inputs } = options.provider;
+    check(operation, 'provider.type', type, TEXT);
+    check(operation, 'provider.inputs', inputs, OBJECT);
+    checkInputs(operation, type, inputs);
+    check(operation, 'defaultTTL', defaultTTL, DURATION);
+    checkTtls(operation, defaultTTL, maxTTL);
     return toDynamicSecret(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'POST',
           path: apiPath`/api/v1/dynamic-secrets`,
           body: {
             ...(await this.#context.slugScope(options)),
-            name: options.name,
-            provider: options.provider,
-            defaultTTL: toTtl(options.defaultTTL),
-            maxTTL: toTtl(options.maxTTL),
-            metadata: options.metadata,
-            usernameTemplate: options.usernameTemplate,
+            name,
+            provider: { type, inputs },
+            defaultTTL: toTtl(operation, 'defaultTTL', defaultTTL),
+            maxTTL: toTtl(operation, 'maxTTL', maxTTL),
+            metadata,
+            usernameTemplate,
           },
-          signal: options.signal,
         },
         'dynamicSecret',
       ),
     );
   }
 
-  /** The folder's dynamic secrets that the identity may read. */
+  /** The folder's dynamic secrets that the identity may read, without inputs. */
   async list(options: LeaseScopeOptions = {}): Promise<DynamicSecret[]> {
+    const limits = begin('dynamicSecrets.list', options, SCOPE_OPTIONS);
     const secrets = await this.#context.fetchAll(
       {
+        ...limits,
         method: 'GET',
         path: apiPath`/api/v1/dynamic-secrets`,
         query: await this.#context.slugScope(options),
-        signal: options.signal,
       },
       'dynamicSecrets',
     );
@@ -137,29 +188,40 @@ export class DynamicSecretsApi {
    * for a new name.
    *
    * @throws InfisicalNotFoundError
-   * @throws InfisicalValidationError when the name is taken or the target cannot be reached (status 400)
+   * @throws InfisicalValidationError when the name is taken or the target cannot be reached (status 400), or the inputs are wrong (422)
    */
-  async update(
+  async update<T extends string = string>(
     name: string,
-    options: UpdateDynamicSecretOptions,
+    options: UpdateDynamicSecretOptions<T>,
   ): Promise<DynamicSecret> {
+    const operation = 'dynamicSecrets.update';
+    const limits = begin<UpdateDynamicSecretOptions>(
+      operation,
+      options,
+      UPDATE,
+    );
+    const { inputs, newName, defaultTTL, maxTTL, metadata, usernameTemplate } =
+      options;
+    const path = pathOf(operation, name);
+    checkTtls(operation, defaultTTL, maxTTL);
     return toDynamicSecret(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'PATCH',
-          path: apiPath`/api/v1/dynamic-secrets/${name}`,
+          path,
           body: {
             ...(await this.#context.slugScope(options)),
             data: {
-              inputs: options.inputs,
-              newName: options.newName,
-              defaultTTL: toTtl(options.defaultTTL),
-              maxTTL: options.maxTTL === null ? null : toTtl(options.maxTTL),
-              metadata: options.metadata,
-              usernameTemplate: options.usernameTemplate,
+              inputs,
+              newName,
+              defaultTTL: toTtl(operation, 'defaultTTL', defaultTTL),
+              maxTTL:
+                maxTTL === null ? null : toTtl(operation, 'maxTTL', maxTTL),
+              metadata,
+              usernameTemplate,
             },
           },
-          signal: options.signal,
         },
         'dynamicSecret',
       ),
@@ -167,21 +229,25 @@ export class DynamicSecretsApi {
   }
 
   /**
-   * A dynamic secret by its name.
+   * A dynamic secret by its name, with its inputs. The identity must be allowed
+   * to read and to edit root credentials.
    *
    * @throws InfisicalNotFoundError
+   * @throws InfisicalPermissionError
    */
   async get(
     name: string,
     options: LeaseScopeOptions = {},
   ): Promise<DynamicSecret> {
+    const operation = 'dynamicSecrets.get';
+    const limits = begin(operation, options, SCOPE_OPTIONS);
     return toDynamicSecret(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'GET',
-          path: apiPath`/api/v1/dynamic-secrets/${name}`,
+          path: pathOf(operation, name),
           query: await this.#context.slugScope(options),
-          signal: options.signal,
         },
         'dynamicSecret',
       ),
@@ -198,16 +264,16 @@ export class DynamicSecretsApi {
     name: string,
     options: DeleteDynamicSecretOptions = {},
   ): Promise<DynamicSecret> {
+    const operation = 'dynamicSecrets.delete';
+    const limits = begin(operation, options, DELETE);
+    const { isForced = false } = options;
     return toDynamicSecret(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'DELETE',
-          path: apiPath`/api/v1/dynamic-secrets/${name}`,
-          body: {
-            ...(await this.#context.slugScope(options)),
-            isForced: options.isForced ?? false,
-          },
-          signal: options.signal,
+          path: pathOf(operation, name),
+          body: { ...(await this.#context.slugScope(options)), isForced },
         },
         'dynamicSecret',
       ),
@@ -215,19 +281,8 @@ export class DynamicSecretsApi {
   }
 }
 
-function toDynamicSecret(raw: Record<string, unknown>): DynamicSecret {
-  return {
-    id: readText(raw, 'id'),
-    name: readText(raw, 'name'),
-    type: readText(raw, 'type'),
-    defaultTTL: readText(raw, 'defaultTTL'),
-    maxTTL: readOptionalText(raw, 'maxTTL'),
-    status: readOptionalText(raw, 'status'),
-    metadata: Array.isArray(raw.metadata)
-      ? raw.metadata.map((item: Record<string, unknown>) => ({
-          key: readText(item, 'key'),
-          value: readText(item, 'value'),
-        }))
-      : [],
-  };
+/** @throws InfisicalConfigError */
+function pathOf(operation: string, name: string): string {
+  check(operation, 'the name', name, TEXT);
+  return apiPath`/api/v1/dynamic-secrets/${name}`;
 }

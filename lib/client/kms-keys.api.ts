@@ -1,79 +1,62 @@
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { Redacted } from '../common/redaction.js';
 import { apiPath } from '../http/api-path.js';
+import { InfisicalHttpError } from '../http/errors.js';
+import type { ApiCall } from '../http/http-client.js';
 import {
   readArray,
   readBody,
-  readOptionalText,
   readText,
+  readTexts,
+  readWhole,
+  unexpected,
 } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
-import { begin, CALL_OPTIONS } from './option-checks.js';
+import {
+  checkUsage,
+  type KmsSigningAlgorithm,
+  SIGNING_ALGORITHMS,
+} from './kms-algorithms.js';
+import { readBytes } from './kms-bytes.js';
+import { importRequest, toExportedKey } from './kms-key-material.js';
+import {
+  ALL_KEYS,
+  type AllKmsKeysOptions,
+  bulk,
+  CREATE_KEY,
+  type CreateKmsKeyOptions,
+  type ExportedKmsKey,
+  IMPORT_KEYS,
+  type ImportedKmsKeys,
+  type ImportKmsKeysOptions,
+  KEY_NAME,
+  type KmsScopeOptions,
+  LIST_KEYS,
+  type ListKmsKeysOptions,
+  NEW_KEY_NAME,
+  PAGE_SIZE,
+  UPDATE_KEY,
+  type UpdateKmsKeyOptions,
+} from './kms-key-options.js';
+import { type KmsKey, toKey } from './kms-key-record.js';
+import {
+  begin,
+  CALL_OPTIONS,
+  check,
+  ID,
+  PROJECT_OPTIONS,
+} from './option-checks.js';
 
-/** Project of a KMS call; what is absent comes from the client's options. */
-export interface KmsScopeOptions extends CallOptions {
-  projectId?: string;
-  projectSlug?: string;
-}
+const KEYS = apiPath`/api/v1/kms/keys`;
 
-/** What a key is for. */
-export type KmsKeyUsage =
-  'encrypt-decrypt' | 'sign-verify' | 'generate-verify-mac';
+/** Says what to do with a name where an id is wanted. */
+const KEY_ID = {
+  ...ID,
+  expected: "the key's id (a UUID): keys.getByName finds it by name",
+};
 
-/** Algorithms by usage. MAC needs a server of 2026. */
-export type KmsAlgorithm =
-  | 'aes-256-gcm'
-  | 'aes-128-gcm'
-  | 'RSA_4096'
-  | 'ECC_NIST_P256'
-  | 'HMAC_SHA_1'
-  | 'HMAC_SHA_224'
-  | 'HMAC_SHA_256'
-  | 'HMAC_SHA_384'
-  | 'HMAC_SHA_512';
-
-/** A key. Its material is not part of it. */
-export interface KmsKey {
-  readonly id: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly keyUsage: string;
-  readonly encryptionAlgorithm: string;
-  /** 1, and one more with each rotation. */
-  readonly version: number;
-  readonly isDisabled: boolean;
-}
-
-/** Options of `kms.keys.create`. */
-export interface CreateKmsKeyOptions extends KmsScopeOptions {
-  /** 1 to 32 lower-case letters, digits and hyphens. */
-  name: string;
-  /** At most 500 characters. */
-  description?: string;
-  /** Default `encrypt-decrypt`. */
-  keyUsage?: KmsKeyUsage;
-  /** Must fit the usage. Default `aes-256-gcm`, which fits `encrypt-decrypt` only. */
-  encryptionAlgorithm?: KmsAlgorithm;
-}
-
-/** Options of `kms.keys.list`. */
-export interface ListKmsKeysOptions extends KmsScopeOptions {
-  /** Part of the name; `%` and `_` are wildcards on the server. */
-  search?: string;
-  /** Default 0. */
-  offset?: number;
-  /** 1 to 100. Default 100. */
-  limit?: number;
-  /** By name. Default `asc`. */
-  orderDirection?: 'asc' | 'desc';
-}
-
-/** Options of `kms.keys.update`. What is absent stays as it is. */
-export interface UpdateKmsKeyOptions extends CallOptions {
-  name?: string;
-  description?: string;
-  /** A disabled key can neither encrypt nor decrypt. */
-  isDisabled?: boolean;
-}
+const KEY_IDS = bulk('key ids (UUIDs)', ID.accepts);
 
 /**
  * Keys of the KMS (contract: KMS §1.2). By-id calls take the id only.
@@ -91,28 +74,48 @@ export class KmsKeysApi {
   async list(
     options: ListKmsKeysOptions = {},
   ): Promise<{ keys: KmsKey[]; totalCount: number }> {
+    const limits = begin('kms.keys.list', options, LIST_KEYS);
+    const { offset, limit, orderBy, orderDirection, search } = options;
     const { data } = await this.#context.call({
+      ...limits,
       method: 'GET',
-      path: apiPath`/api/v1/kms/keys`,
+      path: KEYS,
       query: {
         projectId: await this.#context.projectId(options),
-        offset: options.offset,
-        limit: options.limit,
-        orderDirection: options.orderDirection,
-        search: options.search,
+        offset,
+        limit,
+        orderBy,
+        orderDirection,
+        search,
       },
-      signal: options.signal,
     });
-    const { totalCount } = readBody(data);
     return {
       keys: readArray(data, 'keys').map(toKey),
-      totalCount: typeof totalCount === 'number' ? totalCount : 0,
+      totalCount: readWhole(readBody(data), 'totalCount'),
     };
+  }
+
+  /**
+   * Every key of the project, page by page. A key that is created or deleted
+   * meanwhile may be missed or come twice.
+   *
+   * @example
+   * for await (const key of client.kms.keys.all()) console.log(key.name);
+   */
+  async *all(
+    options: AllKmsKeysOptions = {},
+  ): AsyncGenerator<KmsKey, void, undefined> {
+    begin('kms.keys.all', options, ALL_KEYS);
+    for (let offset = 0; ; offset += PAGE_SIZE) {
+      const { keys } = await this.list({ ...options, offset });
+      yield* keys;
+      if (keys.length < PAGE_SIZE) return;
+    }
   }
 
   /** @throws InfisicalNotFoundError */
   async get(keyId: string, options: CallOptions = {}): Promise<KmsKey> {
-    return this.one('GET', apiPath`/api/v1/kms/keys/${keyId}`, options);
+    return this.key('get', 'GET', keyId, options);
   }
 
   /**
@@ -124,13 +127,15 @@ export class KmsKeysApi {
     name: string,
     options: KmsScopeOptions = {},
   ): Promise<KmsKey> {
+    const limits = begin('kms.keys.getByName', options, PROJECT_OPTIONS);
+    check('kms.keys.getByName', 'the name', name, KEY_NAME);
     return toKey(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'GET',
           path: apiPath`/api/v1/kms/keys/key-name/${name}`,
           query: { projectId: await this.#context.projectId(options) },
-          signal: options.signal,
         },
         'key',
       ),
@@ -140,95 +145,227 @@ export class KmsKeysApi {
   /**
    * Creates a key.
    *
-   * @throws InfisicalValidationError when the name is taken (status 400), or name or algorithm are not allowed (422)
+   * @throws InfisicalConfigError when the name is no slug, or usage and algorithm do not go together (contract: KMS §1.2)
+   * @throws InfisicalValidationError when the name is taken (status 400), or the server does not know the algorithm yet (422)
+   * @throws InfisicalHttpError status 200, code `OptionNotSupported`, when it was created, and may be exported although `isExportable` is false, because the server is too old
    */
   async create(options: CreateKmsKeyOptions): Promise<KmsKey> {
-    return this.one('POST', apiPath`/api/v1/kms/keys`, options, {
-      projectId: await this.#context.projectId(options),
-      name: options.name,
-      description: options.description,
-      keyUsage: options.keyUsage ?? 'encrypt-decrypt',
-      encryptionAlgorithm: options.encryptionAlgorithm ?? 'aes-256-gcm',
+    const operation = 'kms.keys.create';
+    const limits = begin(operation, options, CREATE_KEY);
+    const { name, description, isExportable } = options;
+    const { keyUsage = 'encrypt-decrypt' } = options;
+    const encryptionAlgorithm =
+      options.encryptionAlgorithm ??
+      (keyUsage === 'encrypt-decrypt' ? 'aes-256-gcm' : undefined);
+    check(operation, 'name', name, NEW_KEY_NAME);
+    checkUsage(operation, keyUsage, encryptionAlgorithm);
+    const key = await this.one({
+      ...limits,
+      method: 'POST',
+      path: KEYS,
+      body: {
+        projectId: await this.#context.projectId(options),
+        name,
+        description,
+        keyUsage,
+        encryptionAlgorithm,
+        isExportable,
+      },
     });
+    if (isExportable === false && key.isExportable !== false) {
+      throw new InfisicalHttpError(
+        `${operation}: key ${key.id} was created, but its material may be exported: this server does not know isExportable. Delete the key or keep it as it is, and upgrade the server.`,
+        { status: 200, code: 'OptionNotSupported', operation },
+      );
+    }
+    return key;
   }
 
-  /** @throws InfisicalNotFoundError */
+  /**
+   * Changes a key; its material stays.
+   *
+   * @throws InfisicalConfigError when there is nothing to change
+   * @throws InfisicalNotFoundError
+   * @throws InfisicalValidationError when the name is taken (status 400)
+   */
   async update(keyId: string, options: UpdateKmsKeyOptions): Promise<KmsKey> {
-    const { signal, ...fields } = options;
-    return this.one(
-      'PATCH',
-      apiPath`/api/v1/kms/keys/${keyId}`,
-      { signal },
-      fields,
-    );
+    const operation = 'kms.keys.update';
+    const limits = begin(operation, options, UPDATE_KEY);
+    const { name, description, isDisabled } = options;
+    const body = { name, description, isDisabled };
+    if (Object.values(body).every((value) => value === undefined)) {
+      throw new InfisicalConfigError(
+        `${operation} has nothing to change: pass name, description or isDisabled.`,
+      );
+    }
+    const path = pathOf(operation, keyId);
+    return this.one({ ...limits, method: 'PATCH', path, body });
   }
 
   /** Deletes a key at once and for ever: what it encrypted is lost. */
   async delete(keyId: string, options: CallOptions = {}): Promise<KmsKey> {
-    return this.one('DELETE', apiPath`/api/v1/kms/keys/${keyId}`, options);
+    return this.key('delete', 'DELETE', keyId, options);
   }
 
   /**
    * Gives an `encrypt-decrypt` key new material; older ciphertexts stay
    * readable. Needs a server of 2026.
    *
-   * @throws InfisicalValidationError for other usages (status 400)
+   * @throws InfisicalValidationError for other usages and disabled keys (status 400)
    */
   async rotate(keyId: string, options: CallOptions = {}): Promise<KmsKey> {
-    return this.one('POST', apiPath`/api/v1/kms/keys/${keyId}/rotate`, options);
+    return this.key('rotate', 'POST', keyId, options, '/rotate');
   }
 
   /**
    * The public key, as DER SubjectPublicKeyInfo.
    *
-   * @throws InfisicalValidationError when it is not a `sign-verify` key (status 400)
+   * @throws InfisicalValidationError when it is not a `sign-verify` key, or disabled (status 400)
    */
   async publicKey(keyId: string, options: CallOptions = {}): Promise<Buffer> {
-    const { data } = await this.#context.call({
-      method: 'GET',
-      path: apiPath`/api/v1/kms/keys/${keyId}/public-key`,
-      ...begin('kms.keys.publicKey', options, CALL_OPTIONS),
-    });
-    return Buffer.from(readText(readBody(data), 'publicKey'), 'base64');
+    const operation = 'kms.keys.publicKey';
+    const data = await this.part(operation, keyId, 'public-key', options);
+    return readBytes(data, 'publicKey');
   }
 
-  /** The signing algorithms that a `sign-verify` key can be used with. */
+  /**
+   * The signing algorithms that a `sign-verify` key can be used with.
+   *
+   * @throws InfisicalValidationError when it is another key, or disabled (status 400)
+   */
   async signingAlgorithms(
     keyId: string,
     options: CallOptions = {},
-  ): Promise<string[]> {
-    const { data } = await this.#context.call({
-      method: 'GET',
-      path: apiPath`/api/v1/kms/keys/${keyId}/signing-algorithms`,
-      ...begin('kms.keys.signingAlgorithms', options, CALL_OPTIONS),
+  ): Promise<KmsSigningAlgorithm[]> {
+    const operation = 'kms.keys.signingAlgorithms';
+    const path = 'signing-algorithms';
+    const data = await this.part(operation, keyId, path, options);
+    return readTexts(data, 'signingAlgorithms').map((name, index, all) => {
+      const known = SIGNING_ALGORITHMS.find((one) => one === name);
+      if (known !== undefined) return known;
+      throw unexpected(
+        data,
+        `signingAlgorithms[${index}]`,
+        'a signing algorithm that is known here',
+        all[index],
+      );
     });
-    const algorithms = readBody(data).signingAlgorithms;
-    return Array.isArray(algorithms) ? algorithms.map(String) : [];
   }
 
-  private async one(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    { signal }: CallOptions,
-    body?: Record<string, unknown>,
-  ): Promise<KmsKey> {
-    return toKey(
-      await this.#context.fetch({ method, path, body, signal }, 'key'),
+  /**
+   * The material of a key's current version: the bytes of an AES or HMAC key,
+   * PKCS #8 as PEM text of an RSA or ECC key, as DER of an ML-DSA key
+   * (contract: KMS §1.4). Older versions cannot be had.
+   *
+   * @throws InfisicalValidationError when it is disabled or not exportable (status 400)
+   * @throws InfisicalPermissionError
+   */
+  async exportPrivateKey(
+    keyId: string,
+    options: CallOptions = {},
+  ): Promise<Redacted<Buffer>> {
+    const operation = 'kms.keys.exportPrivateKey';
+    const data = await this.part(operation, keyId, 'private-key', options);
+    return new Redacted(readBytes(data, 'privateKey'));
+  }
+
+  /**
+   * The material of up to 100 keys of one project: all of them, or an error.
+   * An id that comes twice is answered once.
+   *
+   * @throws InfisicalNotFoundError when one of them does not exist
+   * @throws InfisicalValidationError when one is disabled or not exportable, or they are of several projects (status 400)
+   */
+  async exportPrivateKeys(
+    keyIds: readonly string[],
+    options: CallOptions = {},
+  ): Promise<ExportedKmsKey[]> {
+    const operation = 'kms.keys.exportPrivateKeys';
+    const limits = begin(operation, options, CALL_OPTIONS);
+    check(operation, 'the ids', keyIds, KEY_IDS);
+    const keys = await this.#context.fetchAll(
+      {
+        ...limits,
+        method: 'POST',
+        path: `${KEYS}/bulk-export-private-keys`,
+        body: { keyIds },
+        // It changes nothing.
+        idempotent: true,
+      },
+      'keys',
     );
+    return keys.map(toExportedKey);
+  }
+
+  /**
+   * Imports up to 100 keys. The server goes on after a key it cannot take, so
+   * look at `errors`: a call may succeed without having imported anything.
+   *
+   * @throws InfisicalConfigError when usage, algorithm and length of a key's material do not go together
+   */
+  async importMany(options: ImportKmsKeysOptions): Promise<ImportedKmsKeys> {
+    const operation = 'kms.keys.importMany';
+    const limits = begin(operation, options, IMPORT_KEYS);
+    check(operation, 'keys', options.keys, IMPORT_KEYS.keys);
+    const keys = options.keys.map((key, index) =>
+      importRequest(operation, `keys[${index}]`, key),
+    );
+    const { data } = await this.#context.call({
+      ...limits,
+      method: 'POST',
+      path: `${KEYS}/bulk-import`,
+      body: { projectId: await this.#context.projectId(options), keys },
+    });
+    return {
+      keys: readArray(data, 'keys').map((raw) => ({
+        id: readText(raw, 'id'),
+        name: readText(raw, 'name'),
+      })),
+      errors: readArray(data, 'errors').map((raw) => ({
+        name: readText(raw, 'name'),
+        message: readText(raw, 'message'),
+      })),
+    };
+  }
+
+  /** A call that takes an id, and answers with the key. */
+  private key(
+    name: string,
+    method: ApiCall['method'],
+    keyId: string,
+    options: CallOptions,
+    route = '',
+  ): Promise<KmsKey> {
+    const operation = `kms.keys.${name}`;
+    const limits = begin(operation, options, CALL_OPTIONS);
+    const path = pathOf(operation, keyId) + route;
+    return this.one({ ...limits, method, path });
+  }
+
+  private async one(call: ApiCall): Promise<KmsKey> {
+    return toKey(await this.#context.fetch(call, 'key'));
+  }
+
+  /** Something that belongs to a key. */
+  private async part(
+    operation: string,
+    keyId: string,
+    route: string,
+    options: CallOptions,
+  ): Promise<Record<string, unknown>> {
+    const limits = begin(operation, options, CALL_OPTIONS);
+    const path = `${pathOf(operation, keyId)}/${route}`;
+    const { data } = await this.#context.call({
+      ...limits,
+      method: 'GET',
+      path,
+    });
+    return readBody(data);
   }
 }
 
-function toKey(raw: Record<string, unknown>): KmsKey {
-  return {
-    id: readText(raw, 'id'),
-    name: readText(raw, 'name'),
-    description: readOptionalText(raw, 'description'),
-    keyUsage: readOptionalText(raw, 'keyUsage') ?? 'encrypt-decrypt',
-    encryptionAlgorithm:
-      readOptionalText(raw, 'encryptionAlgorithm') ??
-      readOptionalText(raw, 'algorithm') ??
-      '',
-    version: typeof raw.version === 'number' ? raw.version : 1,
-    isDisabled: raw.isDisabled === true,
-  };
+/** @throws InfisicalConfigError when it is not an id */
+function pathOf(operation: string, keyId: string): string {
+  check(operation, 'the key', keyId, KEY_ID);
+  return apiPath`/api/v1/kms/keys/${keyId}`;
 }

@@ -1,39 +1,79 @@
+import type { Bytes } from '../common/bytes.js';
+import { base64Bytes } from '../common/bytes.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { waitFor } from '../common/wait-for.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
-import { readBody, readText } from './answer-readers.js';
+import type { CallLimits } from '../http/http-client.js';
+import {
+  readBody,
+  readFlag,
+  readOneOf,
+  readText,
+  unexpected,
+} from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
-import { KmsKeysApi, type KmsScopeOptions } from './kms-keys.api.js';
+import {
+  checkSigning,
+  digestBytes,
+  type KmsSigningAlgorithm,
+  MAC_ALGORITHMS,
+  SIGNING_ALGORITHM,
+} from './kms-algorithms.js';
+import {
+  checkCiphertext,
+  encodeBinary,
+  encodeBytes,
+  explainLimit,
+  readBytes,
+} from './kms-bytes.js';
+import type { KmsScopeOptions } from './kms-key-options.js';
+import { KmsKeysApi } from './kms-keys.api.js';
+import {
+  begin,
+  check,
+  FLAG,
+  ID,
+  PROJECT_OPTIONS,
+  type Shape,
+  TEXT,
+} from './option-checks.js';
 
-/** What can be encrypted. A string is encoded as UTF-8. */
-export type Plaintext = string | Uint8Array;
+/** What can be encrypted or signed. A string is encoded as UTF-8. */
+export type Plaintext = Bytes;
 
 /** Options of `kms.sign` and `kms.verify`. */
 export interface SignOptions extends KmsScopeOptions {
-  signingAlgorithm:
-    | 'RSASSA_PSS_SHA_256'
-    | 'RSASSA_PSS_SHA_384'
-    | 'RSASSA_PSS_SHA_512'
-    | 'RSASSA_PKCS1_V1_5_SHA_256'
-    | 'RSASSA_PKCS1_V1_5_SHA_384'
-    | 'RSASSA_PKCS1_V1_5_SHA_512'
-    | 'ECDSA_SHA_256'
-    | 'ECDSA_SHA_384'
-    | 'ECDSA_SHA_512';
-  /** Whether `data` is a digest already. Default false. */
+  /** One that goes with the key; `kms.keys.signingAlgorithms` lists them. */
+  signingAlgorithm: KmsSigningAlgorithm;
+  /** Whether `data` is a digest already; not for PSS and ML-DSA. Default false. */
   isDigest?: boolean;
 }
 
-type KmsOperation =
-  'encrypt' | 'decrypt' | 'sign' | 'verify' | 'generate-mac' | 'verify-mac';
+const SIGN: Shape<SignOptions> = {
+  ...PROJECT_OPTIONS,
+  signingAlgorithm: SIGNING_ALGORITHM,
+  isDigest: FLAG,
+};
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** What is done with a key, and with what. */
+interface KeyUse {
+  readonly key: string;
+  readonly route:
+    'encrypt' | 'decrypt' | 'sign' | 'verify' | 'generate-mac' | 'verify-mac';
+  readonly limits: CallLimits;
+  readonly project: Pick<KmsScopeOptions, 'projectId' | 'projectSlug'>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
 
 /** Most key names that are remembered with their ids. */
 const MAX_REMEMBERED_KEYS = 1000;
 
 /**
- * Encryption by keys that stay on the server (contract: KMS §1).
+ * Encryption by keys that stay on the server (contract: KMS §1). Keys are
+ * named by id or name; a name is looked up once. Bytes go in and come out;
+ * only the ciphertext is base64. A server of 2026 takes 1 MiB at a time, older
+ * ones 4096 bytes.
  *
  * @publicApi
  */
@@ -50,19 +90,28 @@ export class KmsApi {
   /**
    * Encrypts, and returns the ciphertext as base64.
    *
+   * Servers before 2026 encrypt up to 4096 bytes, but decrypt the result of
+   * 4065 at most (contract: KMS §1.2).
+   *
    * @param key the key's id or name
-   * @param plaintext at least one byte; the server's limit is 4096 bytes on older servers and 1 MiB on newer ones
-   * @throws InfisicalConfigError when the plaintext is empty, which the server cannot take (contract: KMS §1.4)
+   * @param plaintext 1 byte to 1 MiB
+   * @throws InfisicalConfigError when the plaintext is empty, which the server cannot take (contract: KMS §1.4), or too long
    * @throws InfisicalNotFoundError when there is no such key
+   * @throws InfisicalValidationError when the key is disabled or not for this (status 400), or it is more than this server takes (422)
    */
   async encrypt(
     key: string,
     plaintext: Plaintext,
     options: KmsScopeOptions = {},
   ): Promise<string> {
-    const answer = await this.run(key, 'encrypt', options, {
-      plaintext: toBase64(plaintext, 'encrypt'),
+    const use = this.begin(key, 'kms.encrypt', options);
+    const answer = await this.run({
+      ...use,
+      route: 'encrypt',
+      body: { plaintext: encodeBytes('kms.encrypt', 'plaintext', plaintext) },
     });
+    // Checked, and handed on as it is.
+    readBytes(answer, 'ciphertext');
     return readText(answer, 'ciphertext');
   }
 
@@ -71,6 +120,7 @@ export class KmsApi {
    *
    * @param key the key's id or name
    * @param ciphertext base64, as `encrypt` returned it
+   * @throws InfisicalConfigError when it is not base64
    * @throws InfisicalHttpError status 500 when it was made with another key or is damaged (contract: KMS §1.3)
    */
   async decrypt(
@@ -78,17 +128,25 @@ export class KmsApi {
     ciphertext: string,
     options: KmsScopeOptions = {},
   ): Promise<Buffer> {
+    const use = this.begin(key, 'kms.decrypt', options);
+    checkCiphertext('kms.decrypt', ciphertext);
     try {
-      const answer = await this.run(key, 'decrypt', options, { ciphertext });
-      return Buffer.from(readText(answer, 'plaintext'), 'base64');
+      const answer = await this.run({
+        ...use,
+        route: 'decrypt',
+        body: { ciphertext },
+      });
+      return readBytes(answer, 'plaintext');
     } catch (error) {
       if (error instanceof InfisicalHttpError && error.status === 500) {
+        const { code, reqId, operation } = error;
         throw new InfisicalHttpError(
           `The ciphertext could not be decrypted with key "${key}" (the server answered 500). Most likely it was made with another key, or is damaged.`,
           {
             status: 500,
-            code: error.code,
-            reqId: error.reqId,
+            code,
+            reqId,
+            operation,
             hint: 'Check that the ciphertext belongs to this key.',
             cause: error,
           },
@@ -99,10 +157,11 @@ export class KmsApi {
   }
 
   /**
-   * Signs.
+   * Signs. ECDSA signatures are DER; RSA-PSS has a salt as long as the digest.
    *
    * @param key the key's id or name
-   * @param data the message, or its digest when `isDigest` is set (not for PSS)
+   * @param data the message, or its digest when `isDigest` is set
+   * @throws InfisicalConfigError when the algorithm takes no digest, or one of another length
    * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
    */
   async sign(
@@ -110,118 +169,200 @@ export class KmsApi {
     data: Plaintext,
     options: SignOptions,
   ): Promise<Buffer> {
-    const answer = await this.run(key, 'sign', options, {
-      signingAlgorithm: options.signingAlgorithm,
-      data: toBase64(data, 'sign'),
-      isDigest: options.isDigest ?? false,
+    const operation = 'kms.sign';
+    const use = this.beginSigning(key, operation, options);
+    const { signingAlgorithm, isDigest = false } = options;
+    const encoded = encodeBytes(operation, 'data', data);
+    const length = digestBytes(signingAlgorithm);
+    if (isDigest && base64Bytes(encoded) !== length) {
+      throw new InfisicalConfigError(
+        `${operation}: the digest of ${signingAlgorithm} has ${length} bytes; got ${base64Bytes(encoded)}. Pass the digest's bytes, or the message without isDigest.`,
+      );
+    }
+    const answer = await this.run({
+      ...use,
+      route: 'sign',
+      body: { signingAlgorithm, data: encoded, isDigest },
     });
-    return Buffer.from(readText(answer, 'signature'), 'base64');
+    readOneOf(answer, 'signingAlgorithm', [signingAlgorithm]);
+    return readBytes(answer, 'signature');
   }
 
   /**
    * Whether the signature is the key's. A malformed one is not an error.
    *
+   * @param signature 1 to 8192 bytes
+   * @throws InfisicalConfigError when the algorithm takes no digest
    * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
+   * @throws InfisicalHttpError `UnreadableAnswer` when the server does not say: that is not a false
    */
   async verify(
     key: string,
     data: Plaintext,
-    signature: Uint8Array,
+    signature: Uint8Array | ArrayBuffer,
     options: SignOptions,
   ): Promise<boolean> {
-    const answer = await this.run(key, 'verify', options, {
-      signingAlgorithm: options.signingAlgorithm,
-      data: toBase64(data, 'verify'),
-      signature: toBase64(signature, 'verify'),
-      isDigest: options.isDigest ?? false,
+    const operation = 'kms.verify';
+    const use = this.beginSigning(key, operation, options);
+    const { signingAlgorithm, isDigest = false } = options;
+    const answer = await this.run({
+      ...use,
+      route: 'verify',
+      body: {
+        signingAlgorithm,
+        data: encodeBytes(operation, 'data', data),
+        signature: encodeBinary(operation, 'signature', signature),
+        isDigest,
+      },
     });
-    return answer.signatureValid === true;
+    readOneOf(answer, 'signingAlgorithm', [signingAlgorithm]);
+    return readFlag(answer, 'signatureValid');
   }
 
-  /** Makes a message authentication code. Needs a server of 2026. */
+  /**
+   * Makes a message authentication code (RFC 2104). Needs a server of 2026.
+   *
+   * @throws InfisicalValidationError when the key is not a `generate-verify-mac` key (status 400)
+   */
   async generateMac(
     key: string,
     data: Plaintext,
     options: KmsScopeOptions = {},
   ): Promise<Buffer> {
-    const answer = await this.run(key, 'generate-mac', options, {
-      data: toBase64(data, 'generateMac'),
+    const use = this.begin(key, 'kms.generateMac', options);
+    const answer = await this.run({
+      ...use,
+      route: 'generate-mac',
+      body: { data: encodeBytes('kms.generateMac', 'data', data) },
     });
-    return Buffer.from(readText(answer, 'mac'), 'base64');
+    readOneOf(answer, 'macAlgorithm', MAC_ALGORITHMS);
+    return readBytes(answer, 'mac');
   }
 
-  /** Whether the code is the key's. A malformed one is not an error. */
+  /**
+   * Whether the code is the key's. A malformed one is not an error.
+   *
+   * @param mac 1 to 1024 bytes
+   * @throws InfisicalValidationError when the key is not a `generate-verify-mac` key (status 400)
+   * @throws InfisicalHttpError `UnreadableAnswer` when the server does not say: that is not a false
+   */
   async verifyMac(
     key: string,
     data: Plaintext,
-    mac: Uint8Array,
+    mac: Uint8Array | ArrayBuffer,
     options: KmsScopeOptions = {},
   ): Promise<boolean> {
-    const answer = await this.run(key, 'verify-mac', options, {
-      data: toBase64(data, 'verifyMac'),
-      mac: toBase64(mac, 'verifyMac'),
+    const operation = 'kms.verifyMac';
+    const use = this.begin(key, operation, options);
+    const answer = await this.run({
+      ...use,
+      route: 'verify-mac',
+      body: {
+        data: encodeBytes(operation, 'data', data),
+        mac: encodeBinary(operation, 'mac', mac),
+      },
     });
-    return answer.macValid === true;
+    readOneOf(answer, 'macAlgorithm', MAC_ALGORITHMS);
+    return readFlag(answer, 'macValid');
   }
 
-  private async run(
+  private begin(
     key: string,
-    operation: KmsOperation,
+    operation: string,
     options: KmsScopeOptions,
-    body: Record<string, unknown>,
-  ): Promise<Record<string, unknown>> {
-    const send = async (): Promise<Record<string, unknown>> => {
-      const id = await this.keyId(key, options);
-      const { data } = await this.#context.call({
-        method: 'POST',
-        path: `${apiPath`/api/v1/kms/keys/${id}/`}${operation}`,
-        body,
-        // None of them changes anything on the server.
-        idempotent: true,
-        signal: options.signal,
-      });
-      return readBody(data);
-    };
+  ): Pick<KeyUse, 'key' | 'limits' | 'project'> {
+    return useOf(key, begin(operation, options, PROJECT_OPTIONS), options);
+  }
+
+  private beginSigning(
+    key: string,
+    operation: string,
+    options: SignOptions,
+  ): Pick<KeyUse, 'key' | 'limits' | 'project'> {
+    const limits = begin(operation, options, SIGN);
+    checkSigning(operation, options);
+    return useOf(key, limits, options);
+  }
+
+  private async run(use: KeyUse): Promise<Record<string, unknown>> {
     try {
-      return await send();
+      return await this.send(use);
     } catch (error) {
-      if (!(error instanceof InfisicalNotFoundError) || UUID.test(key)) {
-        throw error;
+      const isName = !ID.accepts(use.key);
+      if (!(error instanceof InfisicalNotFoundError) || !isName) {
+        throw explainLimit(error, longest(use.body));
       }
       // The name may belong to another key since it was looked up.
-      if (!this.forget(await this.#context.projectId(options), key))
-        throw error;
-      return send();
+      const projectId = await this.#context.projectId(use.project);
+      if (!this.#ids.delete(`${projectId}:${use.key}`)) throw error;
+      return this.send(use);
     }
   }
 
-  private forget(projectId: string, key: string): boolean {
-    return this.#ids.delete(`${projectId}:${key}`);
+  private async send({
+    key,
+    route,
+    limits,
+    project,
+    body,
+  }: KeyUse): Promise<Record<string, unknown>> {
+    const id = await this.keyId(key, project, limits);
+    const { data } = await this.#context.call({
+      ...limits,
+      method: 'POST',
+      path: `${apiPath`/api/v1/kms/keys/${id}/`}${route}`,
+      body,
+      // None of them changes anything on the server.
+      idempotent: true,
+    });
+    const answer = readBody(data);
+    if ('keyId' in answer || !CIPHER_ROUTES.has(route)) {
+      const answered = readText(answer, 'keyId');
+      if (answered.toLowerCase() !== id.toLowerCase()) {
+        throw unexpected(answer, 'keyId', 'the key that was asked', answered);
+      }
+    }
+    return answer;
   }
 
-  /** A name is looked up once. */
-  private async keyId(key: string, options: KmsScopeOptions): Promise<string> {
-    if (UUID.test(key)) return key;
-    const remembered = `${await this.#context.projectId(options)}:${key}`;
+  /** A name is looked up once, for all who ask; each waits no longer than it wants. */
+  private async keyId(
+    key: string,
+    project: KeyUse['project'],
+    limits: CallLimits,
+  ): Promise<string> {
+    if (ID.accepts(key)) return key;
+    const remembered = `${await this.#context.projectId({ ...project, signal: limits.signal })}:${key}`;
     let id = this.#ids.get(remembered);
     if (!id) {
       if (this.#ids.size >= MAX_REMEMBERED_KEYS) this.#ids.clear();
-      id = this.keys.getByName(key, options).then((found) => found.id);
+      id = this.keys.getByName(key, project).then((found) => found.id);
       this.#ids.set(remembered, id);
       id.catch(() => this.#ids.delete(remembered));
     }
-    return id;
+    const found = id;
+    return this.#context.http.withDeadline(limits, (signal) =>
+      waitFor(found, signal),
+    );
   }
 }
 
-/** The server cannot take an empty text (contract: KMS §1.4). */
-function toBase64(data: Plaintext, method: string): string {
-  const bytes =
-    typeof data === 'string' ? Buffer.from(data, 'utf8') : Buffer.from(data);
-  if (bytes.length === 0) {
-    throw new InfisicalConfigError(
-      `kms.${method} cannot take an empty text: the server refuses it. Store the absence of a value instead.`,
-    );
-  }
-  return bytes.toString('base64');
+/** Routes whose answers do not name the key (contract: KMS §1.2). */
+const CIPHER_ROUTES = new Set<KeyUse['route']>(['encrypt', 'decrypt']);
+
+function useOf(
+  key: string,
+  limits: CallLimits,
+  { projectId, projectSlug }: KmsScopeOptions,
+): Pick<KeyUse, 'key' | 'limits' | 'project'> {
+  check(limits.operation ?? 'kms', 'the key (id or name)', key, TEXT);
+  return { key, limits, project: { projectId, projectSlug } };
+}
+
+/** Bytes of the longest part, which a limit is about. */
+function longest(body: KeyUse['body']): number {
+  const parts = [body.plaintext, body.ciphertext, body.data, body.signature];
+  return Math.max(
+    ...parts.map((part) => (typeof part === 'string' ? base64Bytes(part) : 0)),
+  );
 }

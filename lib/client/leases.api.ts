@@ -1,24 +1,68 @@
-import { type Duration, toMilliseconds } from '../common/duration.js';
+import type { Duration } from '../common/duration.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
-import { Lease, LeaseWithCredentials } from './lease-record.js';
+import {
+  FAILED_TO_DELETE,
+  Lease,
+  LeaseWithCredentials,
+  LeaseWithSecret,
+} from './lease-record.js';
+import { toTtl } from './lease-ttl.js';
+import {
+  begin,
+  check,
+  DURATION,
+  FLAG,
+  ID,
+  SCOPE_OPTIONS,
+  type Shape,
+  TEXT,
+} from './option-checks.js';
 
 /** Where a lease's dynamic secret is. */
 export interface LeaseScopeOptions extends ScopeOptions, CallOptions {}
 
-/** Options of `leases.create`. */
-export interface CreateLeaseOptions extends LeaseScopeOptions {
-  /** At least one minute, at most the dynamic secret's maximum. Default: the dynamic secret's default TTL. */
-  ttl?: Duration;
-  /** What some providers want: a Kubernetes namespace, SSH principals. */
-  config?: Record<string, unknown>;
+/** What a lease of `kubernetes` may ask for. */
+export interface KubernetesLeaseConfig {
+  /** One of the dynamic secret's namespaces. Default: the first. */
+  namespace?: string;
 }
+
+/** What a lease of `ssh` must ask for. */
+export interface SshLeaseConfig {
+  /** At least one, all of them among the dynamic secret's principals. */
+  principals: readonly string[];
+}
+
+/** What a lease may ask for besides its TTL, by type of provider (contract: dynamic secrets §2.4). */
+export type LeaseConfig<T extends string = string> = T extends 'kubernetes'
+  ? KubernetesLeaseConfig
+  : T extends 'ssh'
+    ? SshLeaseConfig
+    : Readonly<Record<string, unknown>>;
+
+/** Options of `leases.create`. */
+export type CreateLeaseOptions<T extends string = string> =
+  LeaseScopeOptions & {
+    /** One minute to ten years, at most the dynamic secret's maximum. Default: the dynamic secret's default TTL. */
+    ttl?: Duration;
+  } & (T extends 'ssh'
+      ? { config: LeaseConfig<T> }
+      : {
+          /** What some providers want: a Kubernetes namespace, SSH principals. */
+          config?: LeaseConfig<T>;
+        });
+
+/** The options, which can be left out unless the type needs some. */
+type CreateLeaseArguments<T extends string> = T extends 'ssh'
+  ? [options: CreateLeaseOptions<T>]
+  : [options?: CreateLeaseOptions<T>];
 
 /** Options of `leases.renew`. */
 export interface RenewLeaseOptions extends LeaseScopeOptions {
-  /** **Added to the old expiry**, not to now. Default: the dynamic secret's default TTL. */
+  /** One minute to ten years, **added to the old expiry**, not to now. Default: the dynamic secret's default TTL. */
   ttl?: Duration;
 }
 
@@ -28,8 +72,27 @@ export interface RevokeLeaseOptions extends LeaseScopeOptions {
   isForced?: boolean;
 }
 
-/** Status of a lease whose revocation failed (contract: leases §3.3). */
-const FAILED_TO_DELETE = 'Failed to delete';
+const CREATE_LEASE: Shape<
+  LeaseScopeOptions & { ttl?: unknown; config?: unknown }
+> = {
+  ...SCOPE_OPTIONS,
+  ttl: DURATION,
+  config: {
+    expected:
+      'an object: { namespace } for Kubernetes, { principals } for SSH, with texts',
+    accepts: isConfig,
+  },
+};
+
+const RENEW_LEASE: Shape<RenewLeaseOptions> = {
+  ...SCOPE_OPTIONS,
+  ttl: DURATION,
+};
+
+const REVOKE_LEASE: Shape<RevokeLeaseOptions> = {
+  ...SCOPE_OPTIONS,
+  isForced: FLAG,
+};
 
 /**
  * Leases of dynamic secrets (contract: leases §3).
@@ -48,37 +111,55 @@ export class LeasesApi {
    * the server, because each call makes another credential.
    *
    * @param dynamicSecretName name of the dynamic secret in the folder `path`
+   * @typeParam T its provider, which types `data` and `config`; `lease.isOf(type)` checks it
+   * @throws InfisicalConfigError when the TTL is not from one minute to ten years
    * @throws InfisicalValidationError when the TTL is above the maximum (status 400: it is not capped), or the provider failed
+   *
+   * @example
+   * const { data } = await client.dynamicSecrets.leases.create<'sql-database'>('db');
+   * connect(data.DB_USERNAME, data.DB_PASSWORD);
    */
-  async create(
+  async create<T extends string = string>(
     dynamicSecretName: string,
-    options: CreateLeaseOptions = {},
-  ): Promise<LeaseWithCredentials> {
+    ...[given]: CreateLeaseArguments<T>
+  ): Promise<LeaseWithCredentials<T>> {
+    const operation = 'dynamicSecrets.leases.create';
+    const options = (given ?? {}) as CreateLeaseOptions;
+    const limits = begin(operation, options, CREATE_LEASE);
+    check(operation, 'the dynamic secret', dynamicSecretName, TEXT);
+    const ttl = toTtl(operation, 'ttl', options.ttl);
     const { data } = await this.#context.call({
+      ...limits,
       method: 'POST',
       path: apiPath`/api/v1/dynamic-secrets/leases`,
       body: {
         dynamicSecretName,
         ...(await this.#context.slugScope(options)),
-        ttl: toTtl(options.ttl),
+        ttl,
         config: options.config,
       },
-      signal: options.signal,
     });
-    return new LeaseWithCredentials(data);
+    return new LeaseWithCredentials<T>(data);
   }
 
-  /** All leases of a dynamic secret, without credentials. */
+  /**
+   * All leases of a dynamic secret, without credentials. Revoked ones are gone.
+   *
+   * @throws InfisicalNotFoundError when there is no such dynamic secret
+   */
   async list(
     dynamicSecretName: string,
     options: LeaseScopeOptions = {},
   ): Promise<Lease[]> {
+    const operation = 'dynamicSecrets.leases.list';
+    const limits = begin(operation, options, SCOPE_OPTIONS);
+    check(operation, 'the dynamic secret', dynamicSecretName, TEXT);
     const leases = await this.#context.fetchAll(
       {
+        ...limits,
         method: 'GET',
         path: apiPath`/api/v1/dynamic-secrets/${dynamicSecretName}/leases`,
         query: await this.#context.slugScope(options),
-        signal: options.signal,
       },
       'leases',
     );
@@ -86,18 +167,23 @@ export class LeasesApi {
   }
 
   /**
-   * A lease, without credentials.
+   * A lease with its dynamic secret, without credentials.
    *
    * @throws InfisicalNotFoundError when it has been revoked
    */
-  async get(leaseId: string, options: LeaseScopeOptions = {}): Promise<Lease> {
-    return new Lease(
+  async get(
+    leaseId: string,
+    options: LeaseScopeOptions = {},
+  ): Promise<LeaseWithSecret> {
+    const operation = 'dynamicSecrets.leases.get';
+    const limits = begin(operation, options, SCOPE_OPTIONS);
+    return new LeaseWithSecret(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'GET',
-          path: apiPath`/api/v1/dynamic-secrets/leases/${leaseId}`,
+          path: pathOf(operation, leaseId),
           query: await this.#context.slugScope(options),
-          signal: options.signal,
         },
         'lease',
       ),
@@ -105,8 +191,16 @@ export class LeasesApi {
   }
 
   /**
-   * Extends a lease; its credentials stay the same.
+   * Extends a lease; its credentials stay the same, and are not answered.
    *
+   * The new expiry is the **old expiry plus `ttl`**, and must not be later than
+   * creation plus the dynamic secret's `maxTTL`. So for an expiry at `until`,
+   * `ttl` is `until - lease.expireAt`; for the latest possible one it is
+   * `lease.createdAt + maxTTL - lease.expireAt`, and below one minute it cannot
+   * be had. Some providers move the date only, or refuse: make a new lease
+   * there (contract: dynamic secrets §2.4, leases §3.3).
+   *
+   * @throws InfisicalConfigError when the TTL is not from one minute to ten years
    * @throws InfisicalValidationError when it would pass the maximum (status 400: it is not capped)
    * @throws InfisicalNotFoundError when it has been revoked
    */
@@ -114,16 +208,17 @@ export class LeasesApi {
     leaseId: string,
     options: RenewLeaseOptions = {},
   ): Promise<Lease> {
+    const operation = 'dynamicSecrets.leases.renew';
+    const limits = begin(operation, options, RENEW_LEASE);
+    const path = pathOf(operation, leaseId);
+    const ttl = toTtl(operation, 'ttl', options.ttl);
     return new Lease(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'POST',
-          path: apiPath`/api/v1/dynamic-secrets/leases/${leaseId}/renew`,
-          body: {
-            ...(await this.#context.slugScope(options)),
-            ttl: toTtl(options.ttl),
-          },
-          signal: options.signal,
+          path: `${path}/renew`,
+          body: { ...(await this.#context.slugScope(options)), ttl },
         },
         'lease',
       ),
@@ -140,32 +235,51 @@ export class LeasesApi {
     leaseId: string,
     options: RevokeLeaseOptions = {},
   ): Promise<Lease> {
+    const operation = 'dynamicSecrets.leases.revoke';
+    const limits = begin(operation, options, REVOKE_LEASE);
+    const { isForced = false } = options;
     const lease = new Lease(
       await this.#context.fetch(
         {
+          ...limits,
           method: 'DELETE',
-          path: apiPath`/api/v1/dynamic-secrets/leases/${leaseId}`,
-          body: {
-            ...(await this.#context.slugScope(options)),
-            isForced: options.isForced ?? false,
-          },
-          signal: options.signal,
+          path: pathOf(operation, leaseId),
+          body: { ...(await this.#context.slugScope(options)), isForced },
         },
         'lease',
       ),
     );
-    if (lease.status === FAILED_TO_DELETE && !options.isForced) {
+    if (lease.status === FAILED_TO_DELETE && !isForced) {
       throw new InfisicalHttpError(
         `Lease ${lease.id} was not revoked: the provider failed, and the server will try again. Check that the provider can be reached, and look for the credential there.`,
-        { status: 200, code: 'LeaseRevocationFailed', retryable: true },
+        {
+          status: 200,
+          code: 'LeaseRevocationFailed',
+          retryable: true,
+          operation,
+        },
       );
     }
     return lease;
   }
 }
 
-/** A TTL text the server reads without doubt; whole seconds, rounded down. */
-export function toTtl(ttl: Duration | undefined): string | undefined {
-  if (ttl === undefined) return undefined;
-  return `${Math.floor(toMilliseconds(ttl, 'ttl') / 1000)}s`;
+/** @throws InfisicalConfigError when it is not an id, which the server would fail at (contract: leases §3.2) */
+function pathOf(operation: string, leaseId: string): string {
+  check(operation, 'the lease', leaseId, ID);
+  return apiPath`/api/v1/dynamic-secrets/leases/${leaseId}`;
+}
+
+function isConfig(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return false;
+  }
+  const { namespace, principals } = value as Record<string, unknown>;
+  return (
+    (namespace === undefined || TEXT.accepts(namespace)) &&
+    (principals === undefined ||
+      (Array.isArray(principals) &&
+        principals.length > 0 &&
+        principals.every(TEXT.accepts)))
+  );
 }

@@ -100,25 +100,6 @@ export const ID: Check = {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A name the server holds to be its own slug (contract: KMS and leases §0.1). */
-export function slug(max: number): Check {
-  return {
-    expected: `1 to ${max} lower-case letters, digits and single hyphens between them`,
-    accepts: (value) =>
-      typeof value === 'string' &&
-      value.length <= max &&
-      /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value),
-  };
-}
-
-/** A text that may be empty, and not longer than this. */
-export function textUpTo(max: number): Check {
-  return {
-    expected: `a string of at most ${max} characters`,
-    accepts: (value) => typeof value === 'string' && value.length <= max,
-  };
-}
-
 /** The same, or null. */
 export function orNull(check: Check): Check {
   return {

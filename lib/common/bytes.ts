@@ -22,22 +22,14 @@ export function toBuffer(bytes: Bytes): Buffer {
 
 /** Whether it is base64 with something in it: standard alphabet, padding optional (contract: KMS §0.1). */
 export function isBase64(text: unknown): text is string {
-  return (
-    typeof text === 'string' &&
-    text !== '' &&
-    !/[^A-Za-z0-9+/=]/.test(text) &&
-    hasWholeGroups(text.length, text.indexOf('='))
-  );
+  // Counted, because a pattern of groups is slow for a mebibyte.
+  if (typeof text !== 'string' || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    return false;
+  }
+  return text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
 }
 
 /** How many bytes the base64 text stands for. */
 export function base64Bytes(text: string): number {
   return Buffer.byteLength(text, 'base64');
-}
-
-/** Groups of four; the last one may leave out its padding, but not be a single character. */
-function hasWholeGroups(length: number, padding: number): boolean {
-  if (padding < 0) return length % 4 !== 1;
-  const rest = padding % 4;
-  return length % 4 === 0 && rest >= 2 && length - padding === 4 - rest;
 }

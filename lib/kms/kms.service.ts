@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InfisicalClient } from '../client/infisical-client.js';
 import type { Plaintext, SignOptions } from '../client/kms.api.js';
-import type { KmsKeysApi, KmsScopeOptions } from '../client/kms-keys.api.js';
+import type { KmsScopeOptions } from '../client/kms-key-options.js';
+import type { KmsKeysApi } from '../client/kms-keys.api.js';
 
 /**
  * Encryption by keys that never leave Infisical.
@@ -12,7 +13,7 @@ import type { KmsKeysApi, KmsScopeOptions } from '../client/kms-keys.api.js';
 export class KmsService {
   constructor(private readonly client: InfisicalClient) {}
 
-  /** The keys themselves: list, create, rotate … */
+  /** The keys themselves: list, create, rotate, export, import … */
   get keys(): KmsKeysApi {
     return this.client.kms.keys;
   }
@@ -21,9 +22,10 @@ export class KmsService {
    * Encrypts, and returns the ciphertext as base64.
    *
    * @param key the key's id or name
-   * @param plaintext at least one byte
-   * @throws InfisicalConfigError when the plaintext is empty
+   * @param plaintext text or bytes: 1 byte to 1 MiB, on servers before 2026 to 4065 bytes
+   * @throws InfisicalConfigError when the plaintext is empty or too long
    * @throws InfisicalNotFoundError when there is no such key
+   * @throws InfisicalValidationError when it is more than this server takes, or the key is disabled or not for this
    */
   encrypt(
     key: string,
@@ -36,6 +38,7 @@ export class KmsService {
   /**
    * Decrypts what `encrypt` returned.
    *
+   * @throws InfisicalConfigError when the ciphertext is not base64
    * @throws InfisicalHttpError status 500 when it was made with another key or is damaged
    */
   decrypt(
@@ -49,17 +52,22 @@ export class KmsService {
   /**
    * Signs with a `sign-verify` key.
    *
+   * @throws InfisicalConfigError when the algorithm takes no digest, or one of another length
    * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
    */
   sign(key: string, data: Plaintext, options: SignOptions): Promise<Buffer> {
     return this.client.kms.sign(key, data, options);
   }
 
-  /** Whether the signature is the key's. */
+  /**
+   * Whether the signature is the key's. A malformed one is not an error.
+   *
+   * @throws InfisicalValidationError when algorithm and key do not fit (status 400)
+   */
   verify(
     key: string,
     data: Plaintext,
-    signature: Uint8Array,
+    signature: Uint8Array | ArrayBuffer,
     options: SignOptions,
   ): Promise<boolean> {
     return this.client.kms.verify(key, data, signature, options);
@@ -74,11 +82,11 @@ export class KmsService {
     return this.client.kms.generateMac(key, data, options);
   }
 
-  /** Whether the code is the key's. */
+  /** Whether the code is the key's. A malformed one is not an error. */
   verifyMac(
     key: string,
     data: Plaintext,
-    mac: Uint8Array,
+    mac: Uint8Array | ArrayBuffer,
     options?: KmsScopeOptions,
   ): Promise<boolean> {
     return this.client.kms.verifyMac(key, data, mac, options);

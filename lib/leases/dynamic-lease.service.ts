@@ -1,7 +1,7 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { ScopeOptions } from '../client/client-options.js';
-import type { LeaseData } from '../client/lease-record.js';
+import type { LeaseData } from '../client/lease-data.js';
 import type { Clock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { LeaseData } from '../client/lease-record.js';
+import type { LeaseData } from '../client/lease-data.js';
 import { REDACTED } from '../common/redaction.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { LeaseData } from '../client/lease-record.js';
+import type { LeaseData } from '../client/lease-data.js';
 import type { LeaseCredentials } from './lease-credentials.js';
 import type {
   LeaseEvent,

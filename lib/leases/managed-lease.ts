@@ -1,7 +1,8 @@
 import { type Observable, ReplaySubject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
+import type { LeaseData } from '../client/lease-data.js';
+import type { Lease } from '../client/lease-record.js';
 import type { LeaseScopeOptions } from '../client/leases.api.js';
-import type { Lease, LeaseData } from '../client/lease-record.js';
 import { type Clock, delay } from '../common/clock.js';
 import { toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';

@@ -1,0 +1,140 @@
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { check, oneOf } from './option-checks.js';
+
+/** Algorithms by usage (contract: KMS §1.1, §1.2). Older servers know the first two of `encrypt-decrypt` and of `sign-verify`. */
+const ALGORITHMS = {
+  'encrypt-decrypt': ['aes-256-gcm', 'aes-128-gcm'],
+  'sign-verify': [
+    'RSA_4096',
+    'ECC_NIST_P256',
+    'ECC_NIST_P384',
+    'ECC_NIST_P521',
+    'ML_DSA_44',
+    'ML_DSA_65',
+    'ML_DSA_87',
+  ],
+  'generate-verify-mac': [
+    'HMAC_SHA_1',
+    'HMAC_SHA_224',
+    'HMAC_SHA_256',
+    'HMAC_SHA_384',
+    'HMAC_SHA_512',
+  ],
+} as const;
+
+/** What a key is for. `generate-verify-mac` needs a server of 2026. */
+export type KmsKeyUsage = keyof typeof ALGORITHMS;
+
+/**
+ * Algorithms of keys. `ML_DSA_*` and `HMAC_*` need a server of 2026,
+ * `ECC_NIST_P384` and `ECC_NIST_P521` a newer one.
+ */
+export type KmsAlgorithm = (typeof ALGORITHMS)[KmsKeyUsage][number];
+
+/** Algorithms of message authentication codes. */
+export type KmsMacAlgorithm =
+  (typeof ALGORITHMS)['generate-verify-mac'][number];
+
+export const KEY_USAGES = Object.keys(ALGORITHMS) as KmsKeyUsage[];
+
+export const MAC_ALGORITHMS: readonly KmsMacAlgorithm[] =
+  ALGORITHMS['generate-verify-mac'];
+
+export const KEY_USAGE = oneOf(...KEY_USAGES);
+
+export const KEY_ALGORITHM = oneOf(...Object.values(ALGORITHMS).flat());
+
+/** What a signing algorithm takes in place of a message. */
+interface Signing {
+  /** Bytes of the digest; absent when it takes none. */
+  readonly digestBytes?: number;
+  /** Why it takes none. */
+  readonly noDigest?: string;
+}
+
+const NO_PSS = 'RSA PSS does not support digested input';
+const NO_ML_DSA = 'ML-DSA does not support digested input';
+
+/** Every signing algorithm (contract: KMS §1.4). */
+const SIGNING = {
+  RSASSA_PSS_SHA_512: { noDigest: NO_PSS },
+  RSASSA_PSS_SHA_384: { noDigest: NO_PSS },
+  RSASSA_PSS_SHA_256: { noDigest: NO_PSS },
+  RSASSA_PKCS1_V1_5_SHA_512: { digestBytes: 64 },
+  RSASSA_PKCS1_V1_5_SHA_384: { digestBytes: 48 },
+  RSASSA_PKCS1_V1_5_SHA_256: { digestBytes: 32 },
+  ECDSA_SHA_512: { digestBytes: 64 },
+  ECDSA_SHA_384: { digestBytes: 48 },
+  ECDSA_SHA_256: { digestBytes: 32 },
+  ML_DSA_44: { noDigest: NO_ML_DSA },
+  ML_DSA_65: { noDigest: NO_ML_DSA },
+  ML_DSA_87: { noDigest: NO_ML_DSA },
+} as const satisfies Readonly<Record<string, Signing>>;
+
+/** Algorithms of signatures. `ML_DSA_*` needs a server of 2026. */
+export type KmsSigningAlgorithm = keyof typeof SIGNING;
+
+export const SIGNING_ALGORITHMS = Object.keys(SIGNING) as KmsSigningAlgorithm[];
+
+export const SIGNING_ALGORITHM = oneOf(...SIGNING_ALGORITHMS);
+
+/**
+ * Whether the algorithm goes with the usage; the server refuses the others
+ * (contract: KMS §1.2).
+ *
+ * @throws InfisicalConfigError with the algorithms that do
+ */
+export function checkUsage(
+  operation: string,
+  keyUsage: KmsKeyUsage,
+  encryptionAlgorithm: string | undefined,
+  at = '',
+): void {
+  const known: readonly string[] = ALGORITHMS[keyUsage];
+  if (encryptionAlgorithm !== undefined && known.includes(encryptionAlgorithm))
+    return;
+  const right = Object.entries<readonly string[]>(ALGORITHMS).find(
+    ([, algorithms]) =>
+      encryptionAlgorithm !== undefined &&
+      algorithms.includes(encryptionAlgorithm),
+  );
+  throw new InfisicalConfigError(
+    `${operation}: a key for ${keyUsage} needs ${at}encryptionAlgorithm to be one of ${known.join(', ')}${
+      right
+        ? `; ${encryptionAlgorithm} goes with ${at}keyUsage "${right[0]}"`
+        : ''
+    }.`,
+  );
+}
+
+/**
+ * Checks algorithm and `isDigest` of a signature (contract: KMS §1.4).
+ *
+ * @throws InfisicalConfigError
+ */
+export function checkSigning(
+  operation: string,
+  {
+    signingAlgorithm,
+    isDigest,
+  }: {
+    readonly signingAlgorithm: KmsSigningAlgorithm;
+    readonly isDigest?: boolean;
+  },
+): void {
+  check(operation, 'signingAlgorithm', signingAlgorithm, SIGNING_ALGORITHM);
+  const { noDigest }: Signing = SIGNING[signingAlgorithm];
+  if (isDigest && noDigest !== undefined) {
+    throw new InfisicalConfigError(
+      `${operation}: ${noDigest}. Pass the message itself, and leave isDigest out.`,
+    );
+  }
+}
+
+/** Bytes of the digest that the algorithm signs; undefined when it takes none. */
+export function digestBytes(
+  signingAlgorithm: KmsSigningAlgorithm,
+): number | undefined {
+  const { digestBytes }: Signing = SIGNING[signingAlgorithm];
+  return digestBytes;
+}
