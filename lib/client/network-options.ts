@@ -3,7 +3,7 @@ import type { ClientLogger } from '../common/client-logger.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { proxyChoice, type ProxyOptions } from '../http/proxy.js';
 import { checkHeaders, checkUserAgent } from '../http/request-headers.js';
-import { assertTransportSafe, isClearText } from '../http/site-url.js';
+import { assertTransportSafe } from '../http/site-url.js';
 import { TlsContext } from '../http/tls-context.js';
 import { type TlsOptions, tlsSources } from '../http/tls-options.js';
 import type { Transport } from '../http/transport.js';
@@ -93,26 +93,22 @@ export function resolveNetwork(
       'dispatcher must be a Dispatcher of undici, such as an Agent.',
     );
   }
-  assertTransportSafe(site, allowInsecureHttp);
-  if (isClearText(site)) {
-    logger.warn(
-      `${site.origin} is plain HTTP: credentials and secrets cross the network in clear text (allowInsecureHttp). Use https:// outside of a trusted network.`,
-    );
-  }
+  const safety = { allowInsecureHttp, logger };
+  assertTransportSafe(site, safety);
   const skipped = environmentSkipsVerification();
   if (skipped) {
     logger.warn(
       `${skipped.name}=${skipped.value} is ignored: certificates are always checked. Pass the certificate authority of your server in tls.caFile.`,
     );
   }
-  if (dispatcher || options.transport) return { dispatcher, allowInsecureHttp };
+  if (dispatcher || options.transport) return { dispatcher, ...safety };
   const trust = environmentTrust();
   // Wrong ones are told also where the site has no use for them yet.
   if (options.tls) new TlsContext(tlsSources(options.tls, []));
   return {
     tls: tlsSources(options.tls, trust.server),
     proxy: proxyChoice(options.proxy, environmentProxies(), trust.system),
-    allowInsecureHttp,
+    ...safety,
   };
 }
 

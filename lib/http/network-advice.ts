@@ -10,6 +10,8 @@ export interface NetworkAdvice {
 /** A failure as the runtime tells it. */
 export interface NetworkFailure {
   readonly code: string;
+  /** Whether an answer, if there was one, began as HTTP does. */
+  readonly isHttp: boolean;
   /** Whether it happened over TLS. */
   readonly secure: boolean;
   /** Nothing at all came back before the connection ended. */
@@ -177,6 +179,7 @@ function addressAdvice(
 
 function exchangeAdvice({
   code,
+  isHttp,
   secure,
   silent,
 }: NetworkFailure): NetworkAdvice {
@@ -186,7 +189,7 @@ function exchangeAdvice({
       retryable: false,
     };
   }
-  if (code.startsWith('HPE_')) {
+  if (!isHttp) {
     return {
       advice: secure
         ? 'The answer is not HTTP: check host and port of `siteUrl`.'

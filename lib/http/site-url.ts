@@ -1,3 +1,4 @@
+import type { ClientLogger } from '../common/client-logger.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 
 /** The site that is used when none is given: Infisical Cloud, US. */
@@ -37,26 +38,33 @@ export function normalizeSiteUrl(siteUrl: string): URL {
   return url;
 }
 
+/** Who may use `http://` to another machine, and who hears of it. */
+export interface TransportSafety {
+  /** Default false. */
+  readonly allowInsecureHttp?: boolean;
+  /** Told when it is used. */
+  readonly logger?: ClientLogger;
+}
+
 /**
  * Refuses `http://` to another machine: login and secrets would cross the
  * network in clear text. Every address goes through here before it is used.
  *
- * @throws InfisicalConfigError unless `allowInsecureHttp` is set
+ * @throws InfisicalConfigError unless `allowInsecureHttp` is set; then it warns
  */
 export function assertTransportSafe(
   site: URL,
-  allowInsecureHttp: boolean,
+  { allowInsecureHttp = false, logger }: TransportSafety,
 ): void {
-  if (isClearText(site) && !allowInsecureHttp) {
+  if (site.protocol !== 'http:' || isLoopback(site)) return;
+  if (!allowInsecureHttp) {
     throw new InfisicalConfigError(
       `${site.origin} is plain HTTP: credentials and secrets would cross the network in clear text. Use https://, or set allowInsecureHttp: true where that network is trusted, such as between containers of one machine.`,
     );
   }
-}
-
-/** Whether what is sent to the site leaves this machine without encryption. */
-export function isClearText(site: URL): boolean {
-  return site.protocol === 'http:' && !isLoopback(site);
+  logger?.warn(
+    `${site.origin} is plain HTTP: credentials and secrets cross the network in clear text (allowInsecureHttp). Use https:// outside of a trusted network.`,
+  );
 }
 
 /** Whether the URL's host is this machine. */

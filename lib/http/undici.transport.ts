@@ -3,6 +3,7 @@ import { type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { waitFor } from '../common/wait-for.js';
 import { InfisicalNetworkError } from './errors.js';
 import {
   adviceFor,
@@ -12,7 +13,7 @@ import {
 } from './network-advice.js';
 import type { Proxy, ProxyChoice } from './proxy.js';
 import { ProxyError, ProxyTunnel } from './proxy-tunnel.js';
-import { assertTransportSafe } from './site-url.js';
+import { assertTransportSafe, type TransportSafety } from './site-url.js';
 import { TlsContext } from './tls-context.js';
 import type { TlsOptions, TlsSources } from './tls-options.js';
 import type {
@@ -37,15 +38,13 @@ const MAX_NAMES = 200;
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
 /** How the server is reached, resolved. */
-export interface Network {
+export interface Network extends TransportSafety {
   /** Default: what the system trusts. */
   readonly tls?: TlsSources;
   /** Default: no proxy. */
   readonly proxy?: ProxyChoice;
   /** In place of a pool of our own, and of the two above. It is not closed. */
   readonly dispatcher?: Dispatcher;
-  /** Whether http may leave this machine when the transport moves to another site. */
-  readonly allowInsecureHttp?: boolean;
 }
 
 /** One pool of connections to one origin, or the dispatcher that was handed in. */
@@ -88,8 +87,8 @@ export class UndiciTransport implements Transport {
     site: URL,
     { cert, key }: Pick<TlsOptions, 'cert' | 'key'>,
   ): UndiciTransport {
-    const { tls, dispatcher, allowInsecureHttp = false } = this.#network;
-    assertTransportSafe(site, allowInsecureHttp);
+    const { tls, dispatcher } = this.#network;
+    assertTransportSafe(site, this.#network);
     if (cert === undefined) return new UndiciTransport(site, this.#network);
     if (dispatcher) {
       throw new InfisicalConfigError(
@@ -141,7 +140,8 @@ export class UndiciTransport implements Transport {
       // For a dispatcher that follows redirects otherwise.
       maxRedirections: 0,
     };
-    const answer = await this.#dispatcher.request(options);
+    // undici notices an abort only once the connection is there.
+    const answer = await waitFor(this.#dispatcher.request(options), signal);
     const headers = flattenHeaders(answer.headers);
     return {
       status: answer.statusCode,
@@ -266,14 +266,19 @@ function authorityOf(site: URL): string {
 
 /** The parts of a runtime's error that advice is made of. */
 function readFailure(error: unknown, site: URL): NetworkFailure {
-  const { code, socket, cert } = error as {
+  const { name, message, code, socket, cert } = error as {
+    name?: string;
+    message?: string;
     code?: string;
     socket?: { bytesRead?: number };
     cert?: { subjectaltname?: string; subject?: { CN?: unknown } };
   };
   const names = cert?.subjectaltname ?? cert?.subject?.CN;
   return {
-    code: code ?? 'UNKNOWN',
+    // undici's parser errors have no code of their own.
+    code:
+      code ?? (name === 'HTTPParserError' ? 'UND_ERR_HTTP_PARSER' : 'UNKNOWN'),
+    isHttp: !/Expected HTTP\//.test(message ?? ''),
     secure: site.protocol === 'https:',
     silent: socket?.bytesRead === 0,
     certificateNames:
