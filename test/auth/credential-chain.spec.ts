@@ -234,14 +234,18 @@ describe('when there is no login', () => {
 
   it('a provider that hangs does not outlive the deadline', async () => {
     const { clock } = bench.setup;
-    const hanging: CredentialProvider = {
-      name: 'hanging',
-      provide: () => new Promise(() => undefined),
-    };
-    const client = bench.client({ auth: [hanging], clock });
+    const provide = jest.fn<CredentialProvider['provide']>();
+    provide.mockReturnValueOnce(new Promise(() => undefined));
+    provide.mockResolvedValue({ auth: DEMO });
+    const client = bench.client({
+      auth: [{ name: 'hanging', provide }],
+      clock,
+    });
     const failure = failureOf(bench.read(client));
     await clock.advance(31_000);
     expect((await failure).name).toBe('InfisicalTimeoutError');
+    await clock.advance(1_000);
+    expect(await bench.read(client)).toEqual([]);
   });
 
   it('a passing failure of a provider is tried again', async () => {

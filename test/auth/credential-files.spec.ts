@@ -106,6 +106,15 @@ describe('files that the environment names', () => {
     expect(bench.logger.lines[0]).toMatch(/^Credentials: environment /);
   });
 
+  it('come before what is broken further down', async () => {
+    await environment({
+      INFISICAL_CLIENT_ID: CLIENT_ID,
+      INFISICAL_CLIENT_SECRET_FILE: CLIENT_SECRET,
+      INFISICAL_LDAP_PASSWORD: 'half',
+    });
+    expect(await bench.read(bench.client())).toEqual([]);
+  });
+
   it('complete half a pair, which is refused without them', async () => {
     await environment({ INFISICAL_CLIENT_SECRET_FILE: CLIENT_SECRET });
     const error = await failureOf(bench.read(bench.client()));
@@ -152,9 +161,10 @@ describe('the mode of a credential file', () => {
     universalAuth: { clientId: CLIENT_ID, clientSecret: { file } },
   });
 
-  it.each([0o602, 0o622, 0o646, 0o666, 0o777])(
-    '%o: everybody may write it, and it is refused',
-    async (mode) => {
+  it.each(['602', '622', '646', '666', '777'])(
+    '%s: everybody may write it, and it is refused',
+    async (octal) => {
+      const mode = parseInt(octal, 8);
       const file = await bench.file('secret', CLIENT_SECRET, mode);
       const error = await failureOf(
         bench.read(bench.client({ auth: auth(file) })),
@@ -168,11 +178,11 @@ describe('the mode of a credential file', () => {
   );
 
   it.each([
-    [0o644, 'read by every user'],
-    [0o604, 'read by every user'],
-    [0o660, 'written by the group of its owner'],
-  ])('%o: it may be %s, and is warned of once', async (mode, what) => {
-    const file = await bench.file('secret', CLIENT_SECRET, mode);
+    ['644', 'read by every user'],
+    ['604', 'read by every user'],
+    ['660', 'written by the group of its owner'],
+  ])('%s: it may be %s, and is warned of once', async (octal, what) => {
+    const file = await bench.file('secret', CLIENT_SECRET, parseInt(octal, 8));
     for (let time = 0; time < 2; time++) {
       const client = bench.client({ auth: auth(file) });
       await bench.read(client);
@@ -184,8 +194,8 @@ describe('the mode of a credential file', () => {
     ]);
   });
 
-  it.each([0o400, 0o600, 0o640])('%o is right', async (mode) => {
-    const file = await bench.file('secret', CLIENT_SECRET, mode);
+  it.each(['400', '600', '640'])('%s is right', async (octal) => {
+    const file = await bench.file('secret', CLIENT_SECRET, parseInt(octal, 8));
     await bench.read(bench.client({ auth: auth(file) }));
     expect(bench.logger.warnings).toEqual([]);
   });
