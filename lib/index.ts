@@ -209,7 +209,9 @@ export { Redacted } from './common/redaction.js';
 export {
   createSymmetricKey,
   decryptSymmetric,
+  type DecryptSymmetricOptions,
   encryptSymmetric,
+  type EncryptSymmetricOptions,
   type SymmetricCiphertext,
 } from './crypto/symmetric.js';
 export {

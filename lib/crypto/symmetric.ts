@@ -1,13 +1,24 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import {
+  base64Bytes,
+  type Bytes,
+  isBase64,
+  isBinary,
+  toBuffer,
+} from '../common/bytes.js';
+import {
   InfisicalConfigError,
   InfisicalError,
 } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
 
 /** Bytes of a key, of an initialisation vector and of an authentication tag: AES-256-GCM as the first Infisical SDKs had it. */
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** Base64, or the bytes themselves. */
+type Base64OrBytes = string | Uint8Array;
 
 /**
  * What `encryptSymmetric` returns; every part is base64.
@@ -23,6 +34,39 @@ export interface SymmetricCiphertext {
 }
 
 /**
+ * Options of `encryptSymmetric`.
+ *
+ * @publicApi
+ */
+export interface EncryptSymmetricOptions {
+  /** A string is encoded as UTF-8. May be empty. */
+  plaintext: Bytes;
+  /** 256 bits: base64, as `createSymmetricKey` makes it, or the bytes. */
+  key: Base64OrBytes;
+  /** What the ciphertext belongs to, such as a row's id: decryption needs the same. The first SDKs knew none. Default: none. */
+  aad?: Bytes;
+}
+
+/**
+ * Options of `decryptSymmetric`.
+ *
+ * @publicApi
+ */
+export interface DecryptSymmetricOptions {
+  ciphertext: Base64OrBytes;
+  /** 96 bits. */
+  iv: Base64OrBytes;
+  /** 128 bits. */
+  tag: Base64OrBytes;
+  /** 256 bits. */
+  key: Base64OrBytes;
+  /** As it was given to `encryptSymmetric`. */
+  aad?: Bytes;
+  /** What to return. Default `text`, as UTF-8. */
+  output?: 'text' | 'bytes';
+}
+
+/**
  * Makes a key for local encryption: 256 random bits as base64. Keep it as a
  * secret.
  *
@@ -33,26 +77,22 @@ export function createSymmetricKey(): string {
 }
 
 /**
- * Encrypts text on this machine with AES-256-GCM, in the form of the first
- * Infisical SDKs.
+ * Encrypts text or bytes on this machine with AES-256-GCM, in the form of the
+ * first Infisical SDKs. Each call takes a new random vector.
  *
- * `plaintext` is encoded as UTF-8; `key` is base64, as `createSymmetricKey`
- * makes it.
- *
- * @throws InfisicalConfigError when the key has not 256 bits
+ * @throws InfisicalConfigError when the key has not 256 bits, or an option is unknown or of another kind
  * @publicApi
  */
-export function encryptSymmetric({
-  plaintext,
-  key,
-}: {
-  plaintext: string;
-  key: string;
-}): SymmetricCiphertext {
+export function encryptSymmetric(
+  options: EncryptSymmetricOptions,
+): SymmetricCiphertext {
+  assertKnownOptions(options, ['plaintext', 'key', 'aad'], 'encryptSymmetric');
+  const { plaintext, key, aad } = options;
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', readKey(key), iv);
+  if (aad !== undefined) cipher.setAAD(readBytes(aad, 'aad'));
   const ciphertext = Buffer.concat([
-    cipher.update(plaintext, 'utf8'),
+    cipher.update(readBytes(plaintext, 'plaintext')),
     cipher.final(),
   ]);
   return {
@@ -65,40 +105,102 @@ export function encryptSymmetric({
 /**
  * Decrypts what `encryptSymmetric`, or an early Infisical SDK, has encrypted.
  *
- * @throws InfisicalConfigError when key, vector or tag have the wrong length
- * @throws InfisicalError when the parts do not belong together
+ * @throws InfisicalConfigError when key, vector or tag have the wrong length, a part is not base64, or an option is unknown
+ * @throws InfisicalError when the parts do not belong together, or are no text although `output` is `text`
  * @publicApi
  */
-export function decryptSymmetric({
-  key,
-  ...parts
-}: SymmetricCiphertext & { key: string }): string {
-  const iv = readPart(parts.iv, IV_BYTES, 'iv');
-  const tag = readPart(parts.tag, TAG_BYTES, 'tag');
-  const decipher = createDecipheriv('aes-256-gcm', readKey(key), iv);
+export function decryptSymmetric(
+  options: DecryptSymmetricOptions & { output: 'bytes' },
+): Buffer;
+export function decryptSymmetric(
+  options: DecryptSymmetricOptions & { output?: 'text' },
+): string;
+export function decryptSymmetric(
+  options: DecryptSymmetricOptions,
+): string | Buffer;
+export function decryptSymmetric(
+  options: DecryptSymmetricOptions,
+): string | Buffer {
+  assertKnownOptions(
+    options,
+    ['ciphertext', 'iv', 'tag', 'key', 'aad', 'output'],
+    'decryptSymmetric',
+  );
+  const { output = 'text', aad } = options;
+  if (output !== 'text' && output !== 'bytes') {
+    throw new InfisicalConfigError("output must be 'text' or 'bytes'.");
+  }
+  const iv = readPart(options.iv, 'iv', IV_BYTES);
+  const tag = readPart(options.tag, 'tag', TAG_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', readKey(options.key), iv, {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAuthTag(tag);
+  if (aad !== undefined) decipher.setAAD(readBytes(aad, 'aad'));
+  const ciphertext = readPart(options.ciphertext, 'ciphertext');
+  const plaintext = open(() =>
+    Buffer.concat([decipher.update(ciphertext), decipher.final()]),
+  );
+  return output === 'bytes' ? plaintext : toText(plaintext);
+}
+
+function open(decrypt: () => Buffer): Buffer {
   try {
-    return Buffer.concat([
-      decipher.update(Buffer.from(parts.ciphertext, 'base64')),
-      decipher.final(),
-    ]).toString('utf8');
+    return decrypt();
   } catch {
     throw new InfisicalError(
-      'The text could not be decrypted: it was encrypted with another key, or is damaged. Check that ciphertext, iv, tag and key belong together.',
+      'The text could not be decrypted: it was encrypted with another key or other aad, or is damaged. Check that ciphertext, iv, tag, key and aad belong together.',
     );
   }
 }
 
-function readKey(key: string): Buffer {
-  return readPart(key, KEY_BYTES, 'key');
-}
-
-function readPart(part: string, bytes: number, name: string): Buffer {
-  const buffer = Buffer.from(typeof part === 'string' ? part : '', 'base64');
-  if (buffer.length !== bytes) {
-    throw new InfisicalConfigError(
-      `${name} must be base64 of ${bytes} bytes (${bytes * 8} bits); got ${buffer.length} bytes.`,
+function toText(plaintext: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      plaintext,
+    );
+  } catch {
+    throw new InfisicalError(
+      "What was decrypted is not text in UTF-8: pass output: 'bytes'.",
     );
   }
-  return buffer;
+}
+
+function readKey(key: Base64OrBytes): Buffer {
+  return readPart(key, 'key', KEY_BYTES);
+}
+
+function readBytes(bytes: Bytes, name: string): Buffer {
+  if (typeof bytes === 'string' || isBinary(bytes)) return toBuffer(bytes);
+  throw new InfisicalConfigError(
+    `${name} must be a string, a Buffer, a Uint8Array or an ArrayBuffer; got ${typeof bytes}.`,
+  );
+}
+
+/** One of the parts; of any length when none is given, as that of an empty text. */
+function readPart(part: Base64OrBytes, name: string, bytes?: number): Buffer {
+  const length =
+    typeof part === 'string'
+      ? isBase64(part)
+        ? base64Bytes(part)
+        : part === ''
+          ? 0
+          : undefined
+      : isBinary(part)
+        ? part.byteLength
+        : undefined;
+  if (length !== undefined && (bytes === undefined || length === bytes)) {
+    return typeof part === 'string'
+      ? Buffer.from(part, 'base64')
+      : toBuffer(part);
+  }
+  throw new InfisicalConfigError(
+    `${name} must be base64${bytes === undefined ? '' : ` of ${bytes} bytes (${bytes * 8} bits)`}, or the bytes themselves; got ${
+      length === undefined
+        ? typeof part === 'string'
+          ? 'a string that is not base64'
+          : typeof part
+        : `${length} bytes`
+    }.`,
+  );
 }
