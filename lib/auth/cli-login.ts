@@ -95,11 +95,7 @@ async function openVault(
     'The vault of the Infisical CLI',
     logger,
   );
-  const { compactDecrypt } = await loadOptionalPackage(
-    'jose',
-    'The login of the Infisical CLI',
-    () => import('jose'),
-  );
+  const { compactDecrypt } = await loadJose();
   let text: string;
   try {
     const { plaintext } = await compactDecrypt(
@@ -124,6 +120,23 @@ async function openVault(
   throw new InfisicalConfigError(
     `The vault of the Infisical CLI holds no token. ${LOGIN_AGAIN}`,
   );
+}
+
+async function loadJose(): Promise<typeof import('jose')> {
+  try {
+    return await loadOptionalPackage(
+      'jose',
+      'The login of the Infisical CLI',
+      () => import('jose'),
+    );
+  } catch (error) {
+    if (error instanceof InfisicalConfigError) throw error;
+    // An ES module, in a runtime that cannot load one from CommonJS.
+    throw new InfisicalConfigError(
+      'The package "jose", which opens the vault of the Infisical CLI, does not load here. Install version 5 of it, which is CommonJS, too.',
+      { cause: error },
+    );
+  }
 }
 
 /** As the CLI does it, the configuration hides the environment. */
