@@ -157,6 +157,7 @@ export {
   type RevokeLeaseOptions,
   type SshLeaseConfig,
 } from './client/leases.api.js';
+export type { NetworkOptions } from './client/network-options.js';
 export {
   type CreateProjectOptions,
   type Project,

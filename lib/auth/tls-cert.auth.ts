@@ -20,7 +20,7 @@ import {
  * @publicApi
  */
 export interface TlsCertAuthOptions extends IdentityLoginOptions {
-  /** PEM of the certificate, with its chain. Default: `tls.cert` and `tls.key` of the client, which are read once. */
+  /** PEM of the certificate, with its chain. Default: the client certificate in `tls`. */
   cert?: Credential;
   /** PEM of its key. */
   key?: Credential;

@@ -15,7 +15,11 @@ import {
   environmentTrust,
 } from './environment-defaults.js';
 
-/** How an `InfisicalClient` reaches the server. */
+/**
+ * How an `InfisicalClient` reaches the server.
+ *
+ * @publicApi
+ */
 export interface NetworkOptions {
   /** Trust and identity of the TLS connection. TLS 1.2 is the least. */
   tls?: TlsOptions;
