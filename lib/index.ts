@@ -89,6 +89,7 @@ export {
 } from './client/dynamic-secrets.api.js';
 export {
   type CreateEnvironmentOptions,
+  type DeleteEnvironmentOptions,
   type Environment,
   EnvironmentsApi,
   type UpdateEnvironmentOptions,
@@ -100,6 +101,7 @@ export {
   type Folder,
   FoldersApi,
   type ListFoldersOptions,
+  type UpdateManyFolder,
 } from './client/folders.api.js';
 export {
   InfisicalClient,
@@ -160,17 +162,32 @@ export {
 export type { NetworkOptions } from './client/network-options.js';
 export {
   type CreateProjectOptions,
+  type InviteMembersOptions,
+  type ListProjectsOptions,
   type Project,
+  type ProjectMembership,
   ProjectsApi,
+  type UpdateProjectOptions,
 } from './client/projects.api.js';
 export {
   type CreateImportOptions,
+  type ImportedSecrets,
   type ImportPlace,
   type ImportSource,
   type SecretImport,
+  type SecretImportDetail,
   SecretImportsApi,
   type UpdateImportOptions,
 } from './client/secret-imports.api.js';
+export { PartialBatchError } from './client/partial-batch.error.js';
+export type {
+  AttachToEnvOptions,
+  EnvAttachment,
+  EnvSkipReason,
+  NamePattern,
+  SkippedVariable,
+} from './client/process-env.js';
+export type { ProjectOptions } from './client/project-options.js';
 export type { CacheOptions } from './client/read-cache.js';
 export {
   type SecretMetadata,
@@ -179,21 +196,31 @@ export {
   type SecretType,
 } from './client/secret-record.js';
 export type {
+  AttachToProcessEnvOptions,
   BatchOptions,
   CreateManyItem,
   CreateSecretOptions,
+  DeleteManyOptions,
   DeleteSecretOptions,
+  DuplicatedSecret,
+  DuplicateSecretsOptions,
   GetSecretOptions,
   ListSecretsOptions,
+  MetadataPair,
   MoveSecretsOptions,
+  MoveSecretsResult,
   ReadSecretOptions,
+  SecretDestination,
+  SecretName,
+  SecretTagsOptions,
+  SecretVersionsOptions,
   UpdateManyItem,
   UpdateManyOptions,
   UpdateSecretOptions,
+  WriteSecretFields,
 } from './client/secret-options.js';
 export { SecretsApi } from './client/secrets.api.js';
 export {
-  type ProjectOptions,
   type TagFields,
   TagsApi,
 } from './client/tags.api.js';

@@ -3,7 +3,11 @@ import type { TokenManager } from '../auth/token-manager.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
-import { isTokenRejection, isUnknownRoute } from '../http/errors.js';
+import {
+  InfisicalNotFoundError,
+  isTokenRejection,
+  isUnknownRoute,
+} from '../http/errors.js';
 import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
 import {
   nameAnswer,
@@ -81,27 +85,34 @@ export class ClientContext {
    */
   async callWithFallback(
     newer: ApiCall,
-    older: () => ApiCall,
+    older: () => ApiCall | Promise<ApiCall>,
   ): Promise<{ answer: ApiAnswer; isOlder: boolean }> {
     try {
       return { answer: await this.call(newer), isOlder: false };
     } catch (error) {
       if (!isUnknownRoute(error)) throw error;
-      return { answer: await this.call(older()), isOlder: true };
+      return { answer: await this.call(await older()), isOlder: true };
     }
   }
 
+  /**
+   * Makes a call, and reads its answer.
+   *
+   * @throws InfisicalHttpError code `UnreadableAnswer` when a field is missing or of another kind
+   */
+  async read<T>(call: ApiCall, read: (data: unknown) => T): Promise<T> {
+    const { data } = await this.call(call);
+    return read(data);
+  }
+
   /** The object under `key` of the answer's body. */
-  async fetch(call: ApiCall, key: string): Promise<Record<string, unknown>> {
-    return readObject((await this.call(call)).data, key);
+  fetch(call: ApiCall, key: string): Promise<Record<string, unknown>> {
+    return this.read(call, (data) => readObject(data, key));
   }
 
   /** The array under `key` of the answer's body. */
-  async fetchAll(
-    call: ApiCall,
-    key: string,
-  ): Promise<Record<string, unknown>[]> {
-    return readArray((await this.call(call)).data, key);
+  fetchAll(call: ApiCall, key: string): Promise<Record<string, unknown>[]> {
+    return this.read(call, (data) => readArray(data, key));
   }
 
   /** @throws InfisicalConfigError when there is no environment */
@@ -125,6 +136,44 @@ export class ClientContext {
   async projectId(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
     return projectId ?? waitFor(this.idOfSlug(projectSlug ?? ''), scope.signal);
+  }
+
+  /**
+   * Runs `work` with the project's id. When the project of a remembered slug is
+   * gone, the slug is looked up once more: it may belong to a new one. Nothing
+   * was done in the one that is gone, so that `work` may run again.
+   */
+  async withProject<T>(
+    scope: ProjectChoice,
+    work: (projectId: string) => Promise<T>,
+  ): Promise<T> {
+    const { projectId, projectSlug = '' } = this.project(scope);
+    if (projectId) return work(projectId);
+    const lookup = this.idOfSlug(projectSlug);
+    const known = await waitFor(lookup, scope.signal);
+    try {
+      return await work(known);
+    } catch (error) {
+      // The server names the project that it does not find.
+      if (
+        !(error instanceof InfisicalNotFoundError) ||
+        !error.message.includes(known)
+      ) {
+        throw error;
+      }
+      if (this.#projectIds.get(projectSlug) === lookup) {
+        this.#projectIds.delete(projectSlug);
+      }
+      const found = await waitFor(this.idOfSlug(projectSlug), scope.signal);
+      if (found === known) throw error;
+      return work(found);
+    }
+  }
+
+  /** Forgets which slug belongs to which id, after a change of either. */
+  forgetProjects(): void {
+    this.#projectIds.clear();
+    this.#projectSlugs.clear();
   }
 
   /** The project's slug, which the routes of dynamic secrets want; an id is looked up once. */
@@ -157,28 +206,29 @@ export class ClientContext {
   }
 
   private idOfSlug(slug: string): Promise<string> {
-    return this.remember(this.#projectIds, slug, async () => {
-      const { data } = await this.call({
-        method: 'GET',
-        path: apiPath`/api/v1/projects/slug/${slug}`,
-        operation: 'projects.getBySlug',
-      });
-      return readText(readBody(data), 'id');
-    });
+    return this.remember(this.#projectIds, slug, () =>
+      this.read(
+        {
+          method: 'GET',
+          path: apiPath`/api/v1/projects/slug/${slug}`,
+          operation: 'projects.getBySlug',
+        },
+        (data) => readText(readBody(data), 'id'),
+      ),
+    );
   }
 
   private slugOfId(id: string): Promise<string> {
-    return this.remember(this.#projectSlugs, id, async () => {
-      const project = await this.fetch(
+    return this.remember(this.#projectSlugs, id, () =>
+      this.read(
         {
           method: 'GET',
           path: apiPath`/api/v1/projects/${id}`,
           operation: 'projects.get',
         },
-        'project',
-      );
-      return readText(project, 'slug');
-    });
+        (data) => readText(readObject(data, 'project'), 'slug'),
+      ),
+    );
   }
 
   private remember(
@@ -186,13 +236,14 @@ export class ClientContext {
     key: string,
     load: () => Promise<string>,
   ): Promise<string> {
-    let value = cache.get(key);
-    if (!value) {
-      value = load();
-      cache.set(key, value);
-      // A failure is not remembered.
-      value.catch(() => cache.delete(key));
-    }
+    const known = cache.get(key);
+    if (known) return known;
+    const value = load();
+    cache.set(key, value);
+    // A failure is not remembered.
+    value.catch(() => {
+      if (cache.get(key) === value) cache.delete(key);
+    });
     return value;
   }
 }

@@ -4,11 +4,27 @@ import {
   readArray,
   readObject,
   readOptionalText,
+  readOptionalTimestamp,
   readText,
+  readTimestamp,
 } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
-import { begin, CALL_OPTIONS } from './option-checks.js';
+import { checkId, checkInner, FOLDER_NAME } from './name-checks.js';
+import {
+  ANY_TEXT,
+  begin,
+  CALL_OPTIONS,
+  type Check,
+  check,
+  FLAG,
+  orNull,
+  PROJECT_OPTIONS,
+  SCOPE_OPTIONS,
+  type Shape,
+  TEXT,
+} from './option-checks.js';
+import type { ProjectOptions } from './project-options.js';
 
 /** A folder. */
 export interface Folder {
@@ -17,33 +33,97 @@ export interface Folder {
   readonly description?: string;
   /** Path of the folder itself. */
   readonly path: string;
+  /** Environment slug. */
+  readonly environment: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+  /** ISO 8601; absent when no secret of it was ever written. Follows a write with some delay. */
+  readonly lastSecretModified?: string;
 }
 
 /** Options of `folders.list`. */
 export interface ListFoldersOptions extends ScopeOptions, CallOptions {
   /** All levels below `path`. Default false. */
   recursive?: boolean;
+  /** Only folders with a secret that was written at this time or later: a `Date`, or ISO 8601 ending in `Z`. */
+  lastSecretModified?: Date | string;
 }
 
 /** Options of `folders.create`. */
 export interface CreateFolderOptions extends ScopeOptions, CallOptions {
   /** Letters, digits, dashes and underscores. */
   name: string;
-  description?: string;
+  /** null for none. */
+  description?: string | null;
 }
 
 /** Options of `folders.update`. */
 export interface UpdateFolderOptions extends ScopeOptions, CallOptions {
-  /** The new name; the server wants one at every update. */
+  /** The new name, or the old one: the server wants one at every update. */
   name: string;
-  description?: string;
+  /** null for none. */
+  description?: string | null;
+}
+
+/** A folder of `folders.updateMany`. */
+export interface UpdateManyFolder {
+  id: string;
+  /** The new name, or the old one: the server wants one at every update. */
+  name: string;
+  /** null for none. */
+  description?: string | null;
+  /** Environment slug. Default: that of the client. */
+  environment?: string;
+  /** Parent of the folder. Default: that of the client. */
+  path?: string;
 }
 
 /** Options of `folders.delete`. */
 export interface DeleteFolderOptions extends ScopeOptions, CallOptions {
-  /** Delete what is in it, too. Default false. */
+  /** Delete what is in it, too. Default false. Servers without the v2 route always do. */
   force?: boolean;
 }
+
+const DATE: Check = {
+  expected: 'a Date, or a date of ISO 8601 that ends in "Z"',
+  accepts: (value) =>
+    !Number.isNaN(
+      value instanceof Date
+        ? value.getTime()
+        : typeof value === 'string' && value.endsWith('Z')
+          ? Date.parse(value)
+          : NaN,
+    ),
+};
+
+const LIST_FOLDERS: Shape<ListFoldersOptions> = {
+  ...SCOPE_OPTIONS,
+  recursive: FLAG,
+  lastSecretModified: DATE,
+};
+
+const WRITE_FOLDER: Shape<CreateFolderOptions & UpdateFolderOptions> = {
+  ...SCOPE_OPTIONS,
+  name: FOLDER_NAME,
+  description: orNull(ANY_TEXT),
+};
+
+const UPDATE_MANY_FOLDER: Shape<UpdateManyFolder> = {
+  id: TEXT,
+  name: FOLDER_NAME,
+  description: orNull(ANY_TEXT),
+  environment: TEXT,
+  path: ANY_TEXT,
+};
+
+const DELETE_FOLDER: Shape<DeleteFolderOptions> = {
+  ...SCOPE_OPTIONS,
+  force: FLAG,
+};
+
+type FoldersVersion = 'v2' | 'v1';
 
 /**
  * Folders of an environment (contract: secrets §4). `path` is the parent.
@@ -63,95 +143,161 @@ export class FoldersApi {
    * @throws InfisicalNotFoundError when the environment does not exist
    */
   async list(options: ListFoldersOptions = {}): Promise<Folder[]> {
-    const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    const answer = await this.onVersion((version) => ({
-      method: 'GET',
-      path: foldersPath(version),
-      query: {
-        [projectKey(version)]: projectId,
-        ...place,
-        recursive: options.recursive ?? false,
-      },
-      signal: options.signal,
-    }));
-    return readArray(answer.data, 'folders').map((raw) =>
-      toFolder(
-        raw,
-        join(
-          place.path,
-          readOptionalText(raw, 'relativePath') ?? readText(raw, 'name'),
-        ),
-      ),
+    const limits = begin('folders.list', options, LIST_FOLDERS);
+    const { environment, path } = this.#context.place(options);
+    const { recursive = false, lastSecretModified: since } = options;
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.onVersion((version) => ({
+        ...limits,
+        method: 'GET',
+        path: foldersPath(version),
+        query: {
+          [projectKey(version)]: projectId,
+          environment,
+          path,
+          recursive,
+          lastSecretModified:
+            since === undefined ? undefined : new Date(since).toISOString(),
+        },
+      })),
     );
+    return readArray(answer.data, 'folders').map((raw) => {
+      // Only a recursive list tells it.
+      const below = readOptionalText(raw, 'relativePath');
+      return toFolder(
+        raw,
+        join(path, below ?? readText(raw, 'name')),
+        environment,
+      );
+    });
   }
 
   /**
    * Creates a folder and its missing parents.
    *
-   * @throws InfisicalValidationError when it exists (status 400) or the name is not allowed (422)
+   * @throws InfisicalValidationError when it exists (status 400)
    */
   async create(options: CreateFolderOptions): Promise<Folder> {
+    const limits = begin('folders.create', options, WRITE_FOLDER);
+    check('folders.create', 'name', options.name, FOLDER_NAME);
     const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    const answer = await this.onVersion((version) => ({
-      method: 'POST',
-      path: foldersPath(version),
-      body: {
-        [projectKey(version)]: projectId,
-        ...place,
-        name: options.name,
-        description: options.description,
-      },
-      signal: options.signal,
-    }));
-    const raw = readObject(answer.data, 'folder');
-    return toFolder(
-      raw,
-      readOptionalText(raw, 'path') ?? join(place.path, options.name),
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.onVersion((version) => ({
+        ...limits,
+        method: 'POST',
+        path: foldersPath(version),
+        body: {
+          [projectKey(version)]: projectId,
+          ...place,
+          name: options.name,
+          description: options.description,
+        },
+      })),
     );
+    const raw = readObject(answer.data, 'folder');
+    return toFolder(raw, readText(raw, 'path'), place.environment);
   }
 
   /** @throws InfisicalNotFoundError */
   async get(folderId: string, options: CallOptions = {}): Promise<Folder> {
     const limits = begin('folders.get', options, CALL_OPTIONS);
+    checkId('folders.get', 'folderId', folderId);
     const answer = await this.onVersion((version) => ({
+      ...limits,
       method: 'GET',
       path: folderPath(version, folderId),
-      ...limits,
     }));
     const raw = readObject(answer.data, 'folder');
-    return toFolder(raw, readText(raw, 'path'));
+    const environment = readObject(raw, 'environment');
+    return toFolder(
+      raw,
+      readText(raw, 'path'),
+      readText(environment, 'envSlug'),
+    );
   }
 
   /**
-   * Renames a folder.
+   * Renames or describes a folder. It cannot be moved.
    *
    * @throws InfisicalNotFoundError
-   * @throws InfisicalValidationError when the name is taken (status 400) or not allowed (422)
+   * @throws InfisicalValidationError when the name is taken (status 400)
    */
   async update(
     folderId: string,
     options: UpdateFolderOptions,
   ): Promise<Folder> {
+    const limits = begin('folders.update', options, WRITE_FOLDER);
+    checkId('folders.update', 'folderId', folderId);
+    check('folders.update', 'name', options.name, FOLDER_NAME);
     const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    const answer = await this.onVersion((version) => ({
-      method: 'PATCH',
-      path: folderPath(version, folderId),
-      body: {
-        [projectKey(version)]: projectId,
-        ...place,
-        name: options.name,
-        description: options.description,
-      },
-      signal: options.signal,
-    }));
-    const raw = readObject(answer.data, 'folder');
-    return toFolder(
-      raw,
-      readOptionalText(raw, 'path') ?? join(place.path, options.name),
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.onVersion((version) => ({
+        ...limits,
+        method: 'PATCH',
+        path: folderPath(version, folderId),
+        body: {
+          [projectKey(version)]: projectId,
+          ...place,
+          name: options.name,
+          description: options.description,
+        },
+      })),
     );
+    const raw = readObject(answer.data, 'folder');
+    return toFolder(raw, readText(raw, 'path'), place.environment);
+  }
+
+  /**
+   * Renames or describes several folders of a project, as one transaction.
+   *
+   * @throws InfisicalNotFoundError when one does not exist: none is changed
+   * @throws InfisicalValidationError when a name is taken (status 400): none is changed
+   */
+  async updateMany(
+    folders: readonly UpdateManyFolder[],
+    options: ProjectOptions = {},
+  ): Promise<Folder[]> {
+    const operation = 'folders.updateMany';
+    const limits = begin(operation, options, PROJECT_OPTIONS);
+    check(operation, 'folders', folders, LIST);
+    const changes = folders.map((folder, index) => {
+      const where = `folders[${index}]`;
+      checkInner(operation, where, folder, UPDATE_MANY_FOLDER, ['id', 'name']);
+      const { id, name, description } = folder;
+      return { id, name, description, ...this.#context.place(folder) };
+    });
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.#context.callWithFallback(
+        {
+          ...limits,
+          method: 'PATCH',
+          path: apiPath`/api/v2/folders/batch`,
+          body: { projectId, folders: changes },
+        },
+        // v1 wants the slug (contract: secrets §4).
+        async () => ({
+          ...limits,
+          method: 'PATCH',
+          path: apiPath`/api/v1/folders/batch`,
+          body: {
+            projectSlug: await this.#context.projectSlug({
+              ...options,
+              projectId,
+            }),
+            folders: changes,
+          },
+        }),
+      ),
+    );
+    return readArray(answer.answer.data, 'folders').map((raw) => {
+      const id = readText(raw, 'id');
+      const change = changes.find((one) => one.id === id);
+      return toFolder(
+        raw,
+        join(change?.path ?? '/', readText(raw, 'name')),
+        change?.environment ?? '',
+      );
+    });
   }
 
   /**
@@ -164,25 +310,29 @@ export class FoldersApi {
     nameOrId: string,
     options: DeleteFolderOptions = {},
   ): Promise<Folder> {
+    const limits = begin('folders.delete', options, DELETE_FOLDER);
+    checkId('folders.delete', 'nameOrId', nameOrId);
     const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    const answer = await this.onVersion((version) => ({
-      method: 'DELETE',
-      path: folderPath(version, nameOrId),
-      body: {
-        [projectKey(version)]: projectId,
-        ...place,
-        // v1 always deletes what is inside, too.
-        forceDelete: options.force ?? false,
-      },
-      signal: options.signal,
-    }));
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.onVersion((version) => ({
+        ...limits,
+        method: 'DELETE',
+        path: folderPath(version, nameOrId),
+        body: {
+          [projectKey(version)]: projectId,
+          ...place,
+          // v1 always deletes what is inside, too.
+          forceDelete: options.force ?? false,
+        },
+      })),
+    );
     const raw = readObject(answer.data, 'folder');
-    return toFolder(raw, join(place.path, readText(raw, 'name')));
+    const path = join(place.path, readText(raw, 'name'));
+    return toFolder(raw, path, place.environment);
   }
 
   private async onVersion(
-    build: (version: 'v2' | 'v1') => ApiCall,
+    build: (version: FoldersVersion) => ApiCall,
   ): Promise<ApiAnswer> {
     const { answer } = await this.#context.callWithFallback(build('v2'), () =>
       build('v1'),
@@ -191,17 +341,22 @@ export class FoldersApi {
   }
 }
 
-function foldersPath(version: 'v2' | 'v1'): string {
+const LIST: Check = {
+  expected: 'an array of at least one folder',
+  accepts: (value) => Array.isArray(value) && value.length > 0,
+};
+
+function foldersPath(version: FoldersVersion): string {
   return version === 'v2' ? apiPath`/api/v2/folders` : apiPath`/api/v1/folders`;
 }
 
-function folderPath(version: 'v2' | 'v1', folder: string): string {
+function folderPath(version: FoldersVersion, folder: string): string {
   return version === 'v2'
     ? apiPath`/api/v2/folders/${folder}`
     : apiPath`/api/v1/folders/${folder}`;
 }
 
-function projectKey(version: 'v2' | 'v1'): string {
+function projectKey(version: FoldersVersion): string {
   return version === 'v2' ? 'projectId' : 'workspaceId';
 }
 
@@ -209,11 +364,19 @@ function join(parent: string, child: string): string {
   return `${parent}/${child}`.replace(/\/{2,}/g, '/');
 }
 
-function toFolder(raw: Record<string, unknown>, path: string): Folder {
+function toFolder(
+  raw: Record<string, unknown>,
+  path: string,
+  environment: string,
+): Folder {
   return {
     id: readText(raw, 'id'),
     name: readText(raw, 'name'),
     description: readOptionalText(raw, 'description'),
     path,
+    environment,
+    createdAt: readTimestamp(raw, 'createdAt'),
+    updatedAt: readTimestamp(raw, 'updatedAt'),
+    lastSecretModified: readOptionalTimestamp(raw, 'lastSecretModified'),
   };
 }

@@ -78,7 +78,7 @@ export function listOf(
 export function checkId(operation: string, name: string, id: unknown): void {
   check(operation, name, id, TEXT);
   try {
-    apiPath`${id as string}`;
+    void apiPath`${id as string}`;
   } catch {
     throw new InfisicalConfigError(
       `${operation}: ${name} must not be "." or "..", or hold control characters.`,

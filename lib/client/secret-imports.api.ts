@@ -1,7 +1,29 @@
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
-import { readObject, readText } from './answer-readers.js';
+import type { ApiCall } from '../http/http-client.js';
+import {
+  readArray,
+  readObject,
+  readOptionalFlag,
+  readOptionalText,
+  readText,
+  readWhole,
+} from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
+import { checkId, checkInner } from './name-checks.js';
+import {
+  ANY_TEXT,
+  begin,
+  CALL_OPTIONS,
+  check,
+  FLAG,
+  OBJECT,
+  SCOPE_OPTIONS,
+  type Shape,
+  TEXT,
+  whole,
+} from './option-checks.js';
+import { LISTED, SecretRecord } from './secret-record.js';
 
 /** Where an import takes secrets from. */
 export interface ImportSource {
@@ -16,6 +38,24 @@ export interface SecretImport {
   readonly source: Readonly<ImportSource>;
   /** From 1; of several imports with the same name, the last one wins. */
   readonly position: number;
+  /** Whether the source's secrets are copied rather than looked up. */
+  readonly isReplication: boolean;
+  /** How the last copying went; absent when there was none. */
+  readonly isReplicationSuccess?: boolean;
+  /** The server's word on a failed copying. */
+  readonly replicationStatus?: string;
+}
+
+/** An import, and the folder that it belongs to. */
+export interface SecretImportDetail extends SecretImport {
+  /** The importing folder. */
+  readonly target: Readonly<ImportSource>;
+}
+
+/** Secrets of one import. */
+export interface ImportedSecrets {
+  readonly source: Readonly<ImportSource>;
+  readonly secrets: readonly SecretRecord[];
 }
 
 /** The importing folder; what is absent comes from the client's options. */
@@ -24,6 +64,8 @@ export type ImportPlace = ScopeOptions & CallOptions;
 /** Options of `secretImports.create`. */
 export interface CreateImportOptions extends ImportPlace {
   from: ImportSource;
+  /** Copy the source's secrets into the folder. Needs a licence: else status 400. Default false. */
+  isReplication?: boolean;
 }
 
 /** Options of `secretImports.update`. What is absent stays as it is. */
@@ -32,6 +74,22 @@ export interface UpdateImportOptions extends ImportPlace {
   /** From 1. */
   position?: number;
 }
+
+const SOURCE: Shape<ImportSource> = { environment: TEXT, path: ANY_TEXT };
+
+const CREATE_IMPORT: Shape<CreateImportOptions> = {
+  ...SCOPE_OPTIONS,
+  from: OBJECT,
+  isReplication: FLAG,
+};
+
+const UPDATE_IMPORT: Shape<UpdateImportOptions> = {
+  ...SCOPE_OPTIONS,
+  from: OBJECT,
+  position: whole(1),
+};
+
+type ImportsVersion = 'v2' | 'v1';
 
 /**
  * Imports of a folder (contract: secrets §5).
@@ -47,16 +105,77 @@ export class SecretImportsApi {
 
   /** The folder's imports in the order of their position. */
   async list(options: ImportPlace = {}): Promise<SecretImport[]> {
-    const imports = await this.#context.fetchAll(
-      {
+    const limits = begin('secretImports.list', options, SCOPE_OPTIONS);
+    return this.at(
+      options,
+      (version, place) => ({
+        ...limits,
         method: 'GET',
-        path: apiPath`/api/v2/secret-imports`,
-        query: await this.place(options),
-        signal: options.signal,
-      },
-      'secretImports',
+        path: importsPath(version),
+        query: place,
+      }),
+      (data) => readArray(data, 'secretImports').map(toImport),
     );
-    return imports.map(toImport);
+  }
+
+  /**
+   * One import, wherever it is.
+   *
+   * @throws InfisicalNotFoundError
+   */
+  async get(
+    importId: string,
+    options: CallOptions = {},
+  ): Promise<SecretImportDetail> {
+    const limits = begin('secretImports.get', options, CALL_OPTIONS);
+    checkId('secretImports.get', 'importId', importId);
+    const { answer } = await this.#context.callWithFallback(
+      { ...limits, method: 'GET', path: importPath('v2', importId) },
+      () => ({ ...limits, method: 'GET', path: importPath('v1', importId) }),
+    );
+    const raw = readObject(answer.data, 'secretImport');
+    return {
+      ...toImport(raw),
+      target: {
+        environment: readText(readObject(raw, 'environment'), 'slug'),
+        path: readText(raw, 'secretPath'),
+      },
+    };
+  }
+
+  /**
+   * The secrets that the folder's imports bring, import by import in the order
+   * of their position.
+   */
+  async secrets(options: ImportPlace = {}): Promise<ImportedSecrets[]> {
+    const limits = begin('secretImports.secrets', options, SCOPE_OPTIONS);
+    return this.at(
+      options,
+      (version, place) => ({
+        ...limits,
+        method: 'GET',
+        path:
+          version === 'v2'
+            ? apiPath`/api/v2/secret-imports/secrets`
+            : apiPath`/api/v1/secret-imports/secrets/raw`,
+        query: place,
+      }),
+      (data) =>
+        readArray(data, 'secrets').map((group) => {
+          const source: ImportSource = {
+            environment: readText(group, 'environment'),
+            path: readText(group, 'secretPath'),
+          };
+          return {
+            source,
+            secrets: readArray(group, 'secrets').map(
+              // These do not say whether a value is hidden.
+              (raw) =>
+                new SecretRecord(raw, source, { ...LISTED, hidden: false }),
+            ),
+          };
+        }),
+    );
   }
 
   /**
@@ -66,22 +185,45 @@ export class SecretImportsApi {
    * @throws InfisicalValidationError when the two folders would import each other (status 400)
    */
   async create(options: CreateImportOptions): Promise<SecretImport> {
-    return this.one('POST', apiPath`/api/v2/secret-imports`, options, {
-      import: toSource(options.from),
-    });
+    const operation = 'secretImports.create';
+    const limits = begin(operation, options, CREATE_IMPORT);
+    check(operation, 'from', options.from, OBJECT);
+    checkInner(operation, 'from', options.from, SOURCE, [
+      'environment',
+      'path',
+    ]);
+    return this.one(options, (version, place) => ({
+      ...limits,
+      method: 'POST',
+      path: importsPath(version),
+      body: {
+        ...place,
+        import: toSource(options.from),
+        isReplication: options.isReplication ?? false,
+      },
+    }));
   }
 
-  /** Changes source or position. */
+  /**
+   * Changes source or position.
+   *
+   * @throws InfisicalNotFoundError
+   */
   async update(
     importId: string,
     options: UpdateImportOptions,
   ): Promise<SecretImport> {
-    return this.one(
-      'PATCH',
-      apiPath`/api/v2/secret-imports/${importId}`,
-      options,
-      { import: { ...toSource(options.from), position: options.position } },
-    );
+    const operation = 'secretImports.update';
+    const limits = begin(operation, options, UPDATE_IMPORT);
+    checkId(operation, 'importId', importId);
+    const { from = {}, position } = options;
+    checkInner(operation, 'from', from, SOURCE);
+    return this.one(options, (version, place) => ({
+      ...limits,
+      method: 'PATCH',
+      path: importPath(version, importId),
+      body: { ...place, import: { ...toSource(from), position } },
+    }));
   }
 
   /** @throws InfisicalNotFoundError */
@@ -89,41 +231,55 @@ export class SecretImportsApi {
     importId: string,
     options: ImportPlace = {},
   ): Promise<SecretImport> {
-    return this.one(
-      'DELETE',
-      apiPath`/api/v2/secret-imports/${importId}`,
-      options,
-    );
+    const limits = begin('secretImports.delete', options, SCOPE_OPTIONS);
+    checkId('secretImports.delete', 'importId', importId);
+    return this.one(options, (version, place) => ({
+      ...limits,
+      method: 'DELETE',
+      path: importPath(version, importId),
+      body: place,
+    }));
   }
 
-  private async one(
-    method: 'POST' | 'PATCH' | 'DELETE',
-    path: string,
+  private one(
     options: ImportPlace,
-    body?: Record<string, unknown>,
+    build: (version: ImportsVersion, place: Record<string, string>) => ApiCall,
   ): Promise<SecretImport> {
-    return toImport(
-      await this.#context.fetch(
-        {
-          method,
-          path,
-          body: { ...(await this.place(options)), ...body },
-          signal: options.signal,
-        },
-        'secretImport',
-      ),
+    return this.at(options, build, (data) =>
+      toImport(readObject(data, 'secretImport')),
     );
   }
 
-  private async place(options: ScopeOptions): Promise<Record<string, string>> {
-    return {
-      projectId: await this.#context.projectId(options),
-      ...this.#context.place(options),
-    };
+  /** Calls v2, or v1 where the server has no such route. */
+  private at<T>(
+    options: ImportPlace,
+    build: (version: ImportsVersion, place: Record<string, string>) => ApiCall,
+    read: (data: unknown) => T,
+  ): Promise<T> {
+    const place = this.#context.place(options);
+    return this.#context.withProject(options, async (projectId) => {
+      const { answer } = await this.#context.callWithFallback(
+        build('v2', { projectId, ...place }),
+        () => build('v1', { workspaceId: projectId, ...place }),
+      );
+      return read(answer.data);
+    });
   }
 }
 
-function toSource(source: Partial<ImportSource> = {}): Partial<ImportSource> {
+function importsPath(version: ImportsVersion): string {
+  return version === 'v2'
+    ? apiPath`/api/v2/secret-imports`
+    : apiPath`/api/v1/secret-imports`;
+}
+
+function importPath(version: ImportsVersion, importId: string): string {
+  return version === 'v2'
+    ? apiPath`/api/v2/secret-imports/${importId}`
+    : apiPath`/api/v1/secret-imports/${importId}`;
+}
+
+function toSource(source: Partial<ImportSource>): Partial<ImportSource> {
   const { environment, path } = source;
   return {
     environment,
@@ -138,6 +294,9 @@ function toImport(raw: Record<string, unknown>): SecretImport {
       environment: readText(readObject(raw, 'importEnv'), 'slug'),
       path: readText(raw, 'importPath'),
     },
-    position: typeof raw.position === 'number' ? raw.position : 0,
+    position: readWhole(raw, 'position'),
+    isReplication: readOptionalFlag(raw, 'isReplication') ?? false,
+    isReplicationSuccess: readOptionalFlag(raw, 'isReplicationSuccess'),
+    replicationStatus: readOptionalText(raw, 'replicationStatus'),
   };
 }

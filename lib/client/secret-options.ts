@@ -1,5 +1,10 @@
 import type { CallOptions, ScopeOptions } from './client-options.js';
-import type { SecretMetadata, SecretType } from './secret-record.js';
+import type { AttachToEnvOptions } from './process-env.js';
+import type {
+  SecretMetadata,
+  SecretRecord,
+  SecretType,
+} from './secret-record.js';
 
 /** What a read asks for. */
 export interface ReadSecretOptions extends ScopeOptions, CallOptions {
@@ -11,30 +16,71 @@ export interface ReadSecretOptions extends ScopeOptions, CallOptions {
   viewSecretValue?: boolean;
 }
 
+/** A pair of key and value that a secret's metadata must hold. */
+export interface MetadataPair {
+  key: string;
+  value: string;
+}
+
 /** Options of `secrets.list`. */
 export interface ListSecretsOptions extends ReadSecretOptions {
-  /** All folders below `path` too. Default false. */
+  /**
+   * All folders below `path` too; each secret tells its own `secretPath`. The
+   * server stops 20 levels below the environment's root, and does not say so
+   * (contract: secrets §2.8). Default false.
+   */
   recursive?: boolean;
-  /** Only secrets with any of these tags. */
+  /**
+   * Keeps one secret of each name: an own one of the folder nearest to `path`,
+   * then of the first path by the alphabet. Default false: a recursive list
+   * holds a name once per folder.
+   */
+  uniqueNames?: boolean;
+  /** Only secrets with any of these tags. Imported secrets are not filtered. */
   tagSlugs?: readonly string[];
+  /**
+   * Only secrets whose metadata holds all of these 1 to 10 pairs exactly, and
+   * not encrypted. No "," "=" or "|" (contract: secrets §2.8). Imported secrets
+   * are not filtered.
+   */
+  metadataFilter?: readonly MetadataPair[];
+  /**
+   * Puts a user's personal secrets in the place of the shared ones. Default
+   * false: shared ones only. A machine identity has no personal secrets.
+   */
+  personalOverrides?: boolean;
 }
 
 /** Options of `secrets.get`. */
 export interface GetSecretOptions extends ReadSecretOptions {
-  /** Default `shared`. */
+  /** `personal`: a user's own override. A machine identity has none. Default `shared`. */
   type?: SecretType;
   /** An earlier version. Default: the current one. */
   version?: number;
 }
 
+/** Options of `secrets.versions`. */
+export interface SecretVersionsOptions extends ReadSecretOptions {
+  /** How many of the newest versions are passed over. Default 0. */
+  offset?: number;
+  /** Most versions that are read, with one request each. 1 to 100, default 10. */
+  limit?: number;
+}
+
 /** Fields that create and update share. */
 export interface WriteSecretFields extends ScopeOptions, CallOptions {
   secretComment?: string;
+  /** Replaces what the secret has. */
   secretMetadata?: readonly SecretMetadata[];
   /** Ids of tags; replaces those the secret has. */
   tagIds?: readonly string[];
+  /** On a read, wraps a value with references and several lines into quotes, with `\n` (contract: secrets §2.9). */
   skipMultilineEncoding?: boolean;
-  /** Default `shared`. */
+  /** At most 1024 characters; null for none. Without days there is no reminder. */
+  secretReminderNote?: string | null;
+  /** Whole days between two reminders, from 1; null for none. */
+  secretReminderRepeatDays?: number | null;
+  /** `personal` is for users only, and overrides a shared secret of that name. Default `shared`. */
   type?: SecretType;
 }
 
@@ -49,6 +95,8 @@ export interface UpdateSecretOptions extends WriteSecretFields {
   secretValue?: string;
   /** Rename. References to the old name are rewritten by the server. */
   newSecretName?: string;
+  /** Ids of the users who are reminded. */
+  secretReminderRecipients?: readonly string[];
 }
 
 /** Options of `secrets.delete`. */
@@ -60,7 +108,7 @@ export interface DeleteSecretOptions extends ScopeOptions, CallOptions {
 /** Options of batches. */
 export interface BatchOptions extends ScopeOptions, CallOptions {}
 
-/** A secret of `secrets.createMany`. */
+/** A secret of `secrets.createMany`, always a shared one. */
 export interface CreateManyItem {
   secretKey: string;
   /** May be empty. */
@@ -75,6 +123,12 @@ export interface CreateManyItem {
 export interface UpdateManyItem extends Partial<CreateManyItem> {
   secretKey: string;
   newSecretName?: string;
+  /** Folder of this secret, in place of the batch's. */
+  path?: string;
+  /** At most 1024 characters; null for none. */
+  secretReminderNote?: string | null;
+  /** Whole days between two reminders, from 1; null for none. */
+  secretReminderRepeatDays?: number | null;
 }
 
 /** Options of `secrets.updateMany`. */
@@ -83,10 +137,65 @@ export interface UpdateManyOptions extends BatchOptions {
   mode?: 'failOnNotFound' | 'upsert' | 'ignore';
 }
 
+/** Options of `secrets.deleteMany`. */
+export interface DeleteManyOptions extends BatchOptions {
+  /** Default `shared`. */
+  type?: SecretType;
+}
+
+/** Environment and folder that secrets go to; what is absent is as at the source. */
+export interface SecretDestination {
+  environment?: string;
+  path?: string;
+}
+
 /** Options of `secrets.move`. `environment` and `path` are where the secrets are. */
 export interface MoveSecretsOptions extends ScopeOptions, CallOptions {
-  /** Where they go; what is absent is as at the source. */
-  to: { environment?: string; path?: string };
+  to: SecretDestination;
   /** Replace secrets of the same name there. Default false. */
   shouldOverwrite?: boolean;
+}
+
+/** What `secrets.move` changed. Both are true unless a policy wants a user's change approved first. */
+export interface MoveSecretsResult {
+  readonly isSourceUpdated: boolean;
+  readonly isDestinationUpdated: boolean;
+}
+
+/** Options of `secrets.duplicate`. */
+export interface DuplicateSecretsOptions extends MoveSecretsOptions {
+  /** What goes along. Default: everything. */
+  attributesToCopy?: {
+    value?: boolean;
+    comment?: boolean;
+    tags?: boolean;
+    metadata?: boolean;
+    skipMultilineEncoding?: boolean;
+  };
+}
+
+/** A secret that `secrets.duplicate` copied. */
+export interface DuplicatedSecret {
+  readonly sourceSecretId: string;
+  readonly sourceSecretKey: string;
+  /** Absent when a policy wants a user's change approved first. */
+  readonly destinationSecretId?: string;
+}
+
+/** Options of `secrets.attachTags` and `secrets.detachTags`. */
+export interface SecretTagsOptions extends ScopeOptions, CallOptions {
+  /** Default `shared`. */
+  type?: SecretType;
+}
+
+/** A name that a secret is looked for by, or the id of one. */
+export type SecretName = string | Pick<SecretRecord, 'id'>;
+
+/** Options of `secrets.attachToProcessEnv`. */
+export interface AttachToProcessEnvOptions
+  extends
+    Omit<ListSecretsOptions, 'uniqueNames' | 'viewSecretValue'>,
+    AttachToEnvOptions {
+  /** What is written to. Default: the environment of this process. */
+  env?: NodeJS.ProcessEnv;
 }

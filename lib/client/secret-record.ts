@@ -1,6 +1,17 @@
 import { inspect } from 'node:util';
 import { REDACTED } from '../common/redaction.js';
-import { readOptionalText, readText } from './answer-readers.js';
+import {
+  readFlag,
+  readWhole,
+  readOneOf,
+  readOptionalArray,
+  readOptionalFlag,
+  readOptionalWhole,
+  readOptionalText,
+  readOptionalTimestamp,
+  readText,
+  readTimestamp,
+} from './answer-readers.js';
 
 /** A tag on a secret. */
 export interface SecretTag {
@@ -25,10 +36,29 @@ export interface SecretPlace {
   readonly path: string;
 }
 
+/** What an answer of one kind always has, besides what all of them have (contract: secrets §2.5). */
+export interface SecretForm {
+  readonly path?: boolean;
+  readonly hidden?: boolean;
+  readonly dates?: boolean;
+}
+
+export const LISTED: SecretForm = { hidden: true, dates: true };
+export const IMPORTED: SecretForm = { hidden: true };
+export const READ: SecretForm = { path: true, hidden: true, dates: true };
+export const READ_BY_ID: SecretForm = { path: true, dates: true };
+export const CREATED: SecretForm = { dates: true };
+export const CHANGED: SecretForm = { hidden: true, dates: true };
+
+/** What a server without the flag `secretValueHidden` sends in place of a hidden value (contract: secrets §2.7). */
+const HIDDEN = '<hidden-by-infisical>';
+
+const TYPES: readonly SecretType[] = ['shared', 'personal'];
+
 /**
  * A secret as the server tells it, with the API's field names. Printing,
  * `JSON.stringify`, spreading and cloning show everything but `secretValue`,
- * the comment and the metadata's values.
+ * the comment, the reminder's note and the metadata.
  *
  * @publicApi
  */
@@ -46,6 +76,10 @@ export class SecretRecord {
   /** True when the identity may not read the value, or it was not asked for. */
   readonly secretValueHidden: boolean;
   readonly skipMultilineEncoding?: boolean;
+  /** Days between two reminders; absent when there is none. */
+  readonly secretReminderRepeatDays?: number;
+  /** True when Infisical rotates the value. */
+  readonly isRotatedSecret?: boolean;
   readonly tags: readonly SecretTag[];
   /** ISO 8601; absent for imported secrets. */
   readonly createdAt?: string;
@@ -54,26 +88,39 @@ export class SecretRecord {
   readonly #value: string;
   readonly #comment: string;
   readonly #metadata: readonly SecretMetadata[];
+  readonly #reminderNote: string | undefined;
 
-  constructor(raw: Record<string, unknown>, place: SecretPlace) {
+  constructor(
+    raw: Record<string, unknown>,
+    place: SecretPlace,
+    form: SecretForm = {},
+  ) {
     this.id = readText(raw, 'id');
     this.secretKey = readText(raw, 'secretKey');
-    this.secretPath = readOptionalText(raw, 'secretPath') ?? place.path;
-    this.environment =
-      readOptionalText(raw, 'environment') ?? place.environment;
-    this.workspace = readOptionalText(raw, 'workspace') ?? '';
-    this.version = typeof raw.version === 'number' ? raw.version : 1;
-    this.type = raw.type === 'personal' ? 'personal' : 'shared';
-    this.secretValueHidden = raw.secretValueHidden === true;
-    if (typeof raw.skipMultilineEncoding === 'boolean') {
-      this.skipMultilineEncoding = raw.skipMultilineEncoding;
-    }
-    this.tags = readTags(raw.tags);
-    this.createdAt = readOptionalText(raw, 'createdAt');
-    this.updatedAt = readOptionalText(raw, 'updatedAt');
-    this.#value = readOptionalText(raw, 'secretValue') ?? '';
-    this.#comment = readOptionalText(raw, 'secretComment') ?? '';
-    this.#metadata = readMetadata(raw.secretMetadata);
+    this.secretPath = form.path
+      ? readText(raw, 'secretPath')
+      : (readOptionalText(raw, 'secretPath') ?? place.path);
+    this.environment = readText(raw, 'environment');
+    this.workspace = readText(raw, 'workspace');
+    this.version = readWhole(raw, 'version');
+    this.type = readOneOf(raw, 'type', TYPES);
+    this.#value = readText(raw, 'secretValue');
+    this.secretValueHidden = form.hidden
+      ? readFlag(raw, 'secretValueHidden')
+      : (readOptionalFlag(raw, 'secretValueHidden') ?? this.#value === HIDDEN);
+    this.skipMultilineEncoding = readOptionalFlag(raw, 'skipMultilineEncoding');
+    this.secretReminderRepeatDays = readOptionalWhole(
+      raw,
+      'secretReminderRepeatDays',
+    );
+    this.isRotatedSecret = readOptionalFlag(raw, 'isRotatedSecret');
+    this.tags = readOptionalArray(raw, 'tags').map(toTag);
+    const readWhen = form.dates ? readTimestamp : readOptionalTimestamp;
+    this.createdAt = readWhen(raw, 'createdAt');
+    this.updatedAt = readWhen(raw, 'updatedAt');
+    this.#comment = readText(raw, 'secretComment');
+    this.#metadata = readOptionalArray(raw, 'secretMetadata').map(toMetadata);
+    this.#reminderNote = readOptionalText(raw, 'secretReminderNote');
   }
 
   /** The value. After an update that sent none, and when it is hidden, this is not the stored value. */
@@ -89,6 +136,11 @@ export class SecretRecord {
     return this.#metadata;
   }
 
+  /** Absent when there is none. */
+  get secretReminderNote(): string | undefined {
+    return this.#reminderNote;
+  }
+
   toJSON(): Record<string, unknown> {
     return { ...(this as Record<string, unknown>), secretValue: REDACTED };
   }
@@ -98,20 +150,19 @@ export class SecretRecord {
   }
 }
 
-function readTags(tags: unknown): readonly SecretTag[] {
-  if (!Array.isArray(tags)) return [];
-  return tags.map((tag: Record<string, unknown>) => ({
-    id: readText(tag, 'id'),
-    slug: readText(tag, 'slug'),
-    color: readOptionalText(tag, 'color'),
-  }));
+/** Reads a tag. */
+export function toTag(raw: Record<string, unknown>): SecretTag {
+  return {
+    id: readText(raw, 'id'),
+    slug: readText(raw, 'slug'),
+    color: readOptionalText(raw, 'color'),
+  };
 }
 
-function readMetadata(metadata: unknown): readonly SecretMetadata[] {
-  if (!Array.isArray(metadata)) return [];
-  return metadata.map((item: Record<string, unknown>) => ({
-    key: readText(item, 'key'),
-    value: readOptionalText(item, 'value') ?? '',
-    isEncrypted: item.isEncrypted === true,
-  }));
+function toMetadata(raw: Record<string, unknown>): SecretMetadata {
+  return {
+    key: readText(raw, 'key'),
+    value: readOptionalText(raw, 'value') ?? '',
+    isEncrypted: readOptionalFlag(raw, 'isEncrypted') ?? false,
+  };
 }

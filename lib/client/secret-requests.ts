@@ -1,24 +1,31 @@
-import { InfisicalConfigError } from '../common/infisical.error.js';
 import { apiPath } from '../http/api-path.js';
+import { InfisicalHttpError } from '../http/errors.js';
 import type { Place } from './client-context.js';
-import type { ReadSecretOptions, WriteSecretFields } from './secret-options.js';
+import type {
+  MetadataPair,
+  ReadSecretOptions,
+  WriteSecretFields,
+} from './secret-options.js';
+import type { SecretRecord } from './secret-record.js';
 import type { SecretsVersion } from './secrets-generation.js';
+
+/** Path of all secrets. */
+export function secretsPath(version: SecretsVersion): string {
+  return version === 'v4'
+    ? apiPath`/api/v4/secrets`
+    : apiPath`/api/v3/secrets/raw`;
+}
 
 /** Path of one secret. */
 export function secretPath(version: SecretsVersion, name: string): string {
-  requireName(name);
   return version === 'v4'
     ? apiPath`/api/v4/secrets/${name}`
     : apiPath`/api/v3/secrets/raw/${name}`;
 }
 
-/** @throws InfisicalConfigError when the server could not have such a name */
-export function requireName(name: unknown): void {
-  if (typeof name !== 'string' || !name.trim() || /[:/]/.test(name)) {
-    throw new InfisicalConfigError(
-      `"${String(name)}" is not a secret name: it must not be empty and must not hold ":" or "/". Pass the folder as \`path\`.`,
-    );
-  }
+/** The name of the project's id (contract: secrets §2.3). */
+export function projectKey(version: SecretsVersion): string {
+  return version === 'v4' ? 'projectId' : 'workspaceId';
 }
 
 /** Every flag explicitly, imports under both spellings: the defaults differ between generations (contract: secrets §2.3). */
@@ -30,13 +37,26 @@ export function readQuery(
 ): Record<string, string | boolean> {
   const imports = options.includeImports ?? true;
   return {
-    [version === 'v4' ? 'projectId' : 'workspaceId']: projectId,
+    [projectKey(version)]: projectId,
     environment: place.environment,
     secretPath: place.path,
     viewSecretValue: options.viewSecretValue ?? true,
     expandSecretReferences: options.expandSecretReferences ?? true,
     includeImports: imports,
     include_imports: imports,
+  };
+}
+
+/** Body fields of a place. */
+export function placeFields(
+  version: SecretsVersion,
+  projectId: string,
+  { environment, path }: Place,
+): Record<string, string> {
+  return {
+    [projectKey(version)]: projectId,
+    environment,
+    secretPath: path,
   };
 }
 
@@ -49,15 +69,62 @@ export function writeFields(
     secretMetadata: options.secretMetadata,
     tagIds: options.tagIds,
     skipMultilineEncoding: options.skipMultilineEncoding,
+    secretReminderNote: options.secretReminderNote,
+    secretReminderRepeatDays: options.secretReminderRepeatDays,
     type: options.type ?? 'shared',
   };
 }
 
-/** @throws InfisicalConfigError when the value is missing */
-export function requireValue(value: unknown, method: string): void {
-  if (typeof value !== 'string') {
-    throw new InfisicalConfigError(
-      `secrets.${method} needs secretValue, a string; it may be empty.`,
+/** The query's grammar (contract: secrets §2.8). */
+export function metadataQuery(
+  pairs: readonly MetadataPair[] | undefined,
+): string | undefined {
+  return pairs
+    ?.map(({ key, value }) => `key=${key.trim()},value=${value.trim()}`)
+    .join('|');
+}
+
+/**
+ * Makes sure that the server knows the filter: an older one ignores it.
+ *
+ * @throws InfisicalHttpError code `FilterIgnored`
+ */
+export function assertFiltered(
+  secrets: readonly SecretRecord[],
+  pairs: readonly MetadataPair[] = [],
+  operation?: string,
+): void {
+  const isRight = ({ secretMetadata }: SecretRecord): boolean =>
+    pairs.every(({ key, value }) =>
+      secretMetadata.some(
+        (one) => one.key === key.trim() && one.value === value.trim(),
+      ),
     );
-  }
+  if (secrets.every(isRight)) return;
+  throw new InfisicalHttpError(
+    'The server ignored metadataFilter: it answered secrets without that metadata. Update the server, or list without the filter and look at secretMetadata.',
+    {
+      status: 200,
+      code: 'FilterIgnored',
+      hint: 'Update the server.',
+      operation,
+    },
+  );
+}
+
+/**
+ * Makes sure that this is the version that was asked for.
+ *
+ * @throws InfisicalHttpError code `WrongVersion`
+ */
+export function assertVersion(
+  { secretKey, version }: SecretRecord,
+  asked: number | undefined,
+  operation?: string,
+): void {
+  if (asked === undefined || version === asked) return;
+  throw new InfisicalHttpError(
+    `The server answered version ${version} of "${secretKey}", not ${asked}. An imported secret has no earlier versions here: read it in its own folder. Or the server ignores versions: update it.`,
+    { status: 200, code: 'WrongVersion', operation },
+  );
 }

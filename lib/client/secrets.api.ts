@@ -1,47 +1,72 @@
 import { apiPath } from '../http/api-path.js';
-import type { ApiCall, CallLimits } from '../http/http-client.js';
-import { readArray, readObject } from './answer-readers.js';
-import type { ClientContext, Place } from './client-context.js';
-import type { CallOptions, ScopeOptions } from './client-options.js';
-import { begin } from './option-checks.js';
+import { InfisicalNotFoundError } from '../http/errors.js';
+import type { CallLimits } from '../http/http-client.js';
 import {
-  mergeImports,
-  readSecretList,
-  type SecretList,
-} from './secret-list.js';
+  readArray,
+  readBody,
+  readFlag,
+  readObject,
+  readOptionalText,
+  readText,
+} from './answer-readers.js';
+import type { ClientContext, Place } from './client-context.js';
+import type { CallOptions } from './client-options.js';
+import {
+  checkId,
+  checkInner,
+  SECRET_NAME,
+  WRITABLE_NAME,
+} from './name-checks.js';
+import {
+  ANY_TEXT,
+  begin,
+  CALL_OPTIONS,
+  type Check,
+  check,
+} from './option-checks.js';
+import { attachToEnv, type EnvAttachment, processEnv } from './process-env.js';
 import type {
+  AttachToProcessEnvOptions,
   BatchOptions,
   CreateManyItem,
   CreateSecretOptions,
+  DeleteManyOptions,
   DeleteSecretOptions,
+  DuplicatedSecret,
+  DuplicateSecretsOptions,
   GetSecretOptions,
   ListSecretsOptions,
   MoveSecretsOptions,
+  MoveSecretsResult,
+  ReadSecretOptions,
+  SecretName,
+  SecretTagsOptions,
+  SecretVersionsOptions,
   UpdateManyItem,
   UpdateManyOptions,
   UpdateSecretOptions,
 } from './secret-options.js';
-import { GET_SECRET, LIST_SECRETS } from './secret-shapes.js';
-import { SecretRecord } from './secret-record.js';
+import { type ConditionalList, SecretReads } from './secret-reads.js';
 import {
-  readQuery,
-  requireName,
-  requireValue,
-  secretPath,
-  writeFields,
-} from './secret-requests.js';
-import {
-  SecretsGeneration,
-  type SecretsVersion,
-} from './secrets-generation.js';
+  CHANGED,
+  CREATED,
+  type SecretRecord,
+  type SecretTag,
+  toTag,
+} from './secret-record.js';
+import { projectKey, writeFields } from './secret-requests.js';
+import * as shapes from './secret-shapes.js';
+import { LIST, SecretWrites } from './secret-writes.js';
+import { SecretsGeneration } from './secrets-generation.js';
 
-/** Secrets of one batch request. The server states no limit; a body of 1 MiB is one. */
-const BATCH_SIZE = 100;
+/** Most versions that `secrets.versions` reads when nothing is said. */
+const VERSIONS = 10;
 
-/** A list, or word that the one with this ETag is still right. */
-export type ConditionalList =
-  | { readonly modified: true; readonly list: SecretList }
-  | { readonly modified: false };
+const NAME_OR_ID: Check = {
+  expected: 'a name, or an object with an id',
+  accepts: (value) =>
+    typeof value === 'object' && value !== null && 'id' in value,
+};
 
 /**
  * Secrets of a folder (contract: secrets §2).
@@ -51,10 +76,14 @@ export type ConditionalList =
 export class SecretsApi {
   readonly #context: ClientContext;
   readonly #generation: SecretsGeneration;
+  readonly #reads: SecretReads;
+  readonly #writes: SecretWrites;
 
   constructor(context: ClientContext) {
     this.#context = context;
     this.#generation = new SecretsGeneration(context);
+    this.#reads = new SecretReads(context, this.#generation);
+    this.#writes = new SecretWrites(context, this.#generation);
   }
 
   /**
@@ -63,19 +92,11 @@ export class SecretsApi {
    *
    * @throws InfisicalNotFoundError when environment or folder do not exist
    * @throws InfisicalPermissionError
+   * @throws InfisicalHttpError code `FilterIgnored` when the server does not know `metadataFilter`
    */
   async list(options: ListSecretsOptions = {}): Promise<SecretRecord[]> {
-    const limits = begin('secrets.list', options, LIST_SECRETS);
-    const secrets = await this.cached(options, limits, [], async (own) => {
-      const { signal, timeout } = own;
-      const answer = await this.listConditionally({
-        ...options,
-        signal,
-        timeout,
-      });
-      return answer.modified ? mergeImports(answer.list) : [];
-    });
-    return [...secrets];
+    const limits = begin('secrets.list', options, shapes.LIST_SECRETS);
+    return this.#reads.list(options, limits);
   }
 
   /**
@@ -86,29 +107,8 @@ export class SecretsApi {
     options: ListSecretsOptions,
     etag?: string,
   ): Promise<ConditionalList> {
-    const limits = begin('secrets.list', options, LIST_SECRETS);
-    const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    const answer = await this.#generation.call((version) => ({
-      ...limits,
-      method: 'GET',
-      path:
-        version === 'v4'
-          ? apiPath`/api/v4/secrets`
-          : apiPath`/api/v3/secrets/raw`,
-      query: {
-        ...readQuery(version, projectId, place, options),
-        recursive: options.recursive ?? false,
-        ...(version === 'v4' ? { includePersonalOverrides: false } : undefined),
-        tagSlugs: options.tagSlugs?.join(',') || undefined,
-      },
-      headers: etag === undefined ? undefined : { 'if-none-match': etag },
-    }));
-    if (answer.status === 304) return { modified: false };
-    return {
-      modified: true,
-      list: readSecretList(answer.data, place, answer.etag),
-    };
+    const limits = begin('secrets.list', options, shapes.LIST_SECRETS);
+    return this.#reads.conditional(options, limits, etag);
   }
 
   /**
@@ -116,25 +116,99 @@ export class SecretsApi {
    *
    * @throws InfisicalNotFoundError when it does not exist, neither in the folder nor in its imports
    * @throws InfisicalPermissionError
+   * @throws InfisicalHttpError code `WrongVersion` when the server answers another version
    */
   async get(
     name: string,
     options: GetSecretOptions = {},
   ): Promise<SecretRecord> {
-    const limits = begin('secrets.get', options, GET_SECRET);
-    const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    return this.cached(options, limits, [name], (own) =>
-      this.one(place, (version) => ({
-        ...own,
-        method: 'GET',
-        path: secretPath(version, name),
-        query: {
-          ...readQuery(version, projectId, place, options),
-          type: options.type ?? 'shared',
-          version: options.version,
-        },
-      })),
+    const limits = begin('secrets.get', options, shapes.GET_SECRET);
+    check('secrets.get', 'name', name, SECRET_NAME);
+    return this.#reads.get(name, options, limits);
+  }
+
+  /**
+   * One secret by its id, wherever it is.
+   *
+   * @throws InfisicalNotFoundError
+   * @throws InfisicalPermissionError
+   */
+  async getById(
+    secretId: string,
+    options: CallOptions = {},
+  ): Promise<SecretRecord> {
+    const limits = begin('secrets.getById', options, CALL_OPTIONS);
+    checkId('secrets.getById', 'secretId', secretId);
+    return this.#reads.byId(secretId, limits);
+  }
+
+  /**
+   * Earlier versions of a secret and the current one, the newest first, with
+   * one request for each. It ends where the server's history ends.
+   *
+   * @param secret its name, or an object with its id
+   * @throws InfisicalNotFoundError when there is no such secret
+   */
+  async versions(
+    secret: SecretName,
+    options: SecretVersionsOptions = {},
+  ): Promise<SecretRecord[]> {
+    const operation = 'secrets.versions';
+    const limits = begin(operation, options, shapes.SECRET_VERSIONS);
+    const { offset = 0, limit = VERSIONS, ...more } = options;
+    const current = await this.current(secret, more, limits);
+    // Where it really is: an import has no history here.
+    const place: Place = {
+      environment: current.environment,
+      path: current.secretPath,
+    };
+    const { secretKey, type, version: newest } = current;
+    const found: SecretRecord[] = [];
+    for (
+      let version = newest - offset;
+      version >= 1 && found.length < limit;
+      version--
+    ) {
+      const asked = { ...more, type, version, includeImports: false };
+      try {
+        found.push(await this.#reads.at(secretKey, place, asked, limits));
+      } catch (error) {
+        // Old versions are thrown away, by the project's settings.
+        if (error instanceof InfisicalNotFoundError) break;
+        throw error;
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Puts secrets into the environment of this process, for libraries that look
+   * for them there and nowhere else. Every child process and every crash dump
+   * gets them, too. Of equal names of a recursive list the nearest folder wins.
+   *
+   * @returns which names are there now, which are not and why, and a way back
+   * @throws as `list`
+   */
+  async attachToProcessEnv(
+    options: AttachToProcessEnvOptions = {},
+  ): Promise<EnvAttachment> {
+    const limits = begin(
+      'secrets.attachToProcessEnv',
+      options,
+      shapes.ATTACH_TO_PROCESS_ENV,
+    );
+    const { env, prefix, include, exclude, override, ...listed } = options;
+    const secrets = await this.#reads.list(
+      { ...listed, uniqueNames: true },
+      limits,
+    );
+    return attachToEnv(
+      secrets.map(({ secretKey, secretValue, secretValueHidden }) => [
+        secretKey,
+        secretValueHidden ? undefined : secretValue,
+      ]),
+      { prefix, include, exclude, override },
+      env ?? processEnv(),
     );
   }
 
@@ -147,25 +221,33 @@ export class SecretsApi {
     name: string,
     options: CreateSecretOptions,
   ): Promise<SecretRecord> {
-    requireValue(options?.secretValue, 'create');
-    return this.write('POST', name, options, {
+    const operation = 'secrets.create';
+    const limits = begin(operation, options, shapes.CREATE_SECRET);
+    check(operation, 'name', name, WRITABLE_NAME);
+    check(operation, 'secretValue', options.secretValue, ANY_TEXT);
+    return this.#writes.one('POST', name, options, limits, CREATED, {
       secretValue: options.secretValue,
       ...writeFields(options),
     });
   }
 
   /**
-   * Changes a secret.
+   * Changes a secret. Where neither the value nor the comment were sent, they
+   * are empty in the returned record.
    *
    * @throws InfisicalNotFoundError when it does not exist
+   * @throws InfisicalValidationError when the new name is taken (status 400) or not allowed (422)
    */
   async update(
     name: string,
     options: UpdateSecretOptions,
   ): Promise<SecretRecord> {
-    return this.write('PATCH', name, options, {
+    const limits = begin('secrets.update', options, shapes.UPDATE_SECRET);
+    check('secrets.update', 'name', name, WRITABLE_NAME);
+    return this.#writes.one('PATCH', name, options, limits, CHANGED, {
       secretValue: options.secretValue,
       newSecretName: options.newSecretName,
+      secretReminderRecipients: options.secretReminderRecipients,
       ...writeFields(options),
     });
   }
@@ -179,178 +261,257 @@ export class SecretsApi {
     name: string,
     options: DeleteSecretOptions = {},
   ): Promise<SecretRecord> {
-    return this.write('DELETE', name, options, {
+    const limits = begin('secrets.delete', options, shapes.DELETE_SECRET);
+    check('secrets.delete', 'name', name, WRITABLE_NAME);
+    return this.#writes.one('DELETE', name, options, limits, CHANGED, {
       type: options.type ?? 'shared',
     });
   }
 
   /**
-   * Creates secrets, in requests of a hundred; each request is one transaction.
+   * Creates secrets, in requests of at most a hundred and 1 MiB; each request
+   * is one transaction.
    *
-   * @throws InfisicalValidationError when a name is taken (status 400): nothing of that request was written
+   * @throws InfisicalValidationError when a name is taken (status 400): nothing was written
+   * @throws PartialBatchError when a later request failed
    */
   async createMany(
     secrets: readonly CreateManyItem[],
     options: BatchOptions = {},
   ): Promise<SecretRecord[]> {
-    for (const { secretValue } of secrets)
-      requireValue(secretValue, 'createMany');
-    return this.batch('POST', secrets, options);
+    const operation = 'secrets.createMany';
+    const limits = begin(operation, options, shapes.CREATE_MANY);
+    const items = this.#writes.items(
+      operation,
+      secrets,
+      options,
+      (item, where) =>
+        checkInner(operation, where, item, shapes.CREATE_MANY_ITEM, [
+          'secretKey',
+          'secretValue',
+        ]),
+    );
+    return this.#writes.batch('POST', items, options, limits, CREATED);
   }
 
   /**
-   * Changes secrets, in requests of a hundred; each request is one transaction.
+   * Changes secrets, in requests of at most a hundred and 1 MiB; each request
+   * is one transaction.
    *
-   * @throws InfisicalNotFoundError when one does not exist, unless `mode` says otherwise
+   * @throws InfisicalNotFoundError when one does not exist, unless `mode` says otherwise: nothing was written
+   * @throws PartialBatchError when a later request failed
    */
   async updateMany(
     secrets: readonly UpdateManyItem[],
     options: UpdateManyOptions = {},
   ): Promise<SecretRecord[]> {
-    return this.batch('PATCH', secrets, options, {
+    const operation = 'secrets.updateMany';
+    const limits = begin(operation, options, shapes.UPDATE_MANY);
+    const items = this.#writes.items(
+      operation,
+      secrets,
+      options,
+      (item, where) =>
+        checkInner(operation, where, item, shapes.UPDATE_MANY_ITEM, [
+          'secretKey',
+        ]),
+    );
+    return this.#writes.batch('PATCH', items, options, limits, CHANGED, {
       mode: options.mode ?? 'failOnNotFound',
     });
   }
 
   /**
-   * Deletes secrets, in requests of a hundred; each request is one transaction.
+   * Deletes secrets, in requests of at most a hundred; each request is one
+   * transaction.
    *
-   * @throws InfisicalNotFoundError when one does not exist
+   * @throws InfisicalNotFoundError when one does not exist: nothing was deleted
+   * @throws PartialBatchError when a later request failed
    */
   async deleteMany(
     names: readonly string[],
-    options: BatchOptions = {},
+    options: DeleteManyOptions = {},
   ): Promise<SecretRecord[]> {
-    const secrets = names.map((secretKey) => ({ secretKey, type: 'shared' }));
-    return this.batch('DELETE', secrets, options);
+    const operation = 'secrets.deleteMany';
+    const limits = begin(operation, options, shapes.DELETE_MANY);
+    const { type = 'shared' } = options;
+    check(operation, 'names', names, LIST);
+    names.forEach((name, index) =>
+      check(operation, `names[${index}]`, name, SECRET_NAME),
+    );
+    const secrets = names.map((secretKey) => ({ secretKey, type }));
+    const items = this.#writes.items(operation, secrets, options);
+    return this.#writes.batch('DELETE', items, options, limits, CHANGED);
   }
 
   /**
    * Moves secrets to another folder or environment of the project.
    *
    * @param secretIds ids, not names
+   * @throws InfisicalNotFoundError when one of them is not in the source folder
+   * @throws InfisicalValidationError when a name is taken there (status 400)
    */
   async move(
     secretIds: readonly string[],
     options: MoveSecretsOptions,
-  ): Promise<void> {
-    const from = this.#context.place(options);
-    const to = this.#context.place({ ...options, ...options.to });
-    const projectId = await this.#context.projectId(options);
-    await this.#generation.call((version) => ({
-      method: 'POST',
-      path:
-        version === 'v4'
-          ? apiPath`/api/v4/secrets/move`
-          : apiPath`/api/v3/secrets/move`,
-      body: {
-        projectId,
-        sourceEnvironment: from.environment,
-        sourceSecretPath: from.path,
-        destinationEnvironment: to.environment,
-        destinationSecretPath: to.path,
-        secretIds,
-        shouldOverwrite: options.shouldOverwrite ?? false,
-      },
-      signal: options.signal,
-    }));
+  ): Promise<MoveSecretsResult> {
+    const operation = 'secrets.move';
+    const limits = begin(operation, options, shapes.MOVE_SECRETS);
+    check(operation, 'secretIds', secretIds, shapes.SECRET_IDS);
+    const places = this.transferPlaces(operation, options);
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.#generation.call((version) => ({
+        ...limits,
+        method: 'POST',
+        path:
+          version === 'v4'
+            ? apiPath`/api/v4/secrets/move`
+            : apiPath`/api/v3/secrets/move`,
+        body: { [projectKey(version)]: projectId, secretIds, ...places },
+      })),
+    );
+    const body = readBody(answer.data);
+    return {
+      isSourceUpdated: readFlag(body, 'isSourceUpdated'),
+      isDestinationUpdated: readFlag(body, 'isDestinationUpdated'),
+    };
   }
 
   /**
-   * The kept answer, or that of `load`. A request that others wait for, too, is
-   * not ended by the limits of the one who made it.
+   * Copies secrets to another folder or environment of the project. Needs a
+   * server of 2026 or newer: older ones answer 404.
+   *
+   * @param secretIds 1 to 50 ids, not names
+   * @throws InfisicalNotFoundError when one of them is not in the source folder
+   * @throws InfisicalValidationError when a name is taken there (status 400)
    */
-  private async cached<T>(
-    options: ScopeOptions & CallOptions,
-    limits: CallLimits,
-    more: readonly string[],
-    load: (own: CallLimits) => Promise<T>,
-  ): Promise<T> {
-    const { cache } = this.#context.options;
-    if (!cache.enabled) return load(limits);
-    const { operation } = limits;
-    const key = [operation, ...more, await this.question(options)];
-    return this.#context.http.withDeadline(limits, (signal) =>
-      cache.read(key, signal, () =>
-        load({ operation, signal: undefined, timeout: undefined }),
+  async duplicate(
+    secretIds: readonly string[],
+    options: DuplicateSecretsOptions,
+  ): Promise<DuplicatedSecret[]> {
+    const operation = 'secrets.duplicate';
+    const limits = begin(operation, options, shapes.DUPLICATE_SECRETS);
+    check(operation, 'secretIds', secretIds, shapes.DUPLICATE_IDS);
+    const { attributesToCopy } = options;
+    if (attributesToCopy !== undefined) {
+      const where = 'attributesToCopy';
+      checkInner(operation, where, attributesToCopy, shapes.ATTRIBUTES);
+    }
+    const places = this.transferPlaces(operation, options);
+    return this.#context.withProject(options, (projectId) =>
+      this.#context.read(
+        {
+          ...limits,
+          method: 'POST',
+          path: apiPath`/api/v4/secrets/duplicate`,
+          body: { projectId, secretIds, ...places, attributesToCopy },
+        },
+        (data) =>
+          readArray(data, 'results').map((raw) => ({
+            sourceSecretId: readText(raw, 'sourceSecretId'),
+            sourceSecretKey: readText(raw, 'sourceSecretKey'),
+            destinationSecretId: readOptionalText(raw, 'destinationSecretId'),
+          })),
       ),
     );
   }
 
-  /** Everything that changes the answer of a read, in one order. */
-  private async question(options: ScopeOptions): Promise<unknown[]> {
-    const question = {
-      ...options,
-      signal: undefined,
-      timeout: undefined,
-      projectSlug: undefined,
-      projectId: await this.#context.projectId(options),
-      ...this.#context.place(options),
-    };
-    return Object.entries(question)
-      .filter(([, value]) => value !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-  }
-
-  private async batch(
-    method: 'POST' | 'PATCH' | 'DELETE',
-    secrets: readonly { secretKey: string }[],
-    options: BatchOptions,
-    more?: Record<string, unknown>,
-  ): Promise<SecretRecord[]> {
-    for (const { secretKey } of secrets) requireName(secretKey);
-    const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    const written: SecretRecord[] = [];
-    for (let start = 0; start < secrets.length; start += BATCH_SIZE) {
-      const answer = await this.#generation.call((version) => ({
-        method,
-        path:
-          version === 'v4'
-            ? apiPath`/api/v4/secrets/batch`
-            : apiPath`/api/v3/secrets/batch/raw`,
-        body: {
-          [version === 'v4' ? 'projectId' : 'workspaceId']: projectId,
-          environment: place.environment,
-          secretPath: place.path,
-          secrets: secrets.slice(start, start + BATCH_SIZE),
-          ...more,
-        },
-        signal: options.signal,
-      }));
-      for (const raw of readArray(answer.data, 'secrets')) {
-        written.push(new SecretRecord(raw, place));
-      }
-    }
-    return written;
-  }
-
-  private async write(
-    method: 'POST' | 'PATCH' | 'DELETE',
+  /**
+   * Adds tags to those a secret has.
+   *
+   * @returns all tags of the secret now
+   * @throws InfisicalNotFoundError when the secret or a tag does not exist
+   * @throws InfisicalValidationError when the secret has one of them already (status 400)
+   */
+  attachTags(
     name: string,
-    options: ScopeOptions & CallOptions,
-    fields: Record<string, unknown>,
-  ): Promise<SecretRecord> {
-    const place = this.#context.place(options);
-    const projectId = await this.#context.projectId(options);
-    return this.one(place, (version) => ({
-      method,
-      path: secretPath(version, name),
-      body: {
-        [version === 'v4' ? 'projectId' : 'workspaceId']: projectId,
-        environment: place.environment,
-        secretPath: place.path,
-        ...fields,
-      },
-      signal: options.signal,
-    }));
+    tagSlugs: readonly string[],
+    options: SecretTagsOptions = {},
+  ): Promise<SecretTag[]> {
+    return this.retag('secrets.attachTags', 'POST', name, tagSlugs, options);
   }
 
-  private async one(
-    place: Place,
-    build: (version: SecretsVersion) => ApiCall,
+  /**
+   * Takes tags off a secret.
+   *
+   * @returns the tags that are left
+   * @throws InfisicalNotFoundError when the secret or a tag does not exist
+   * @throws InfisicalValidationError when the secret does not have one of them (status 400)
+   */
+  detachTags(
+    name: string,
+    tagSlugs: readonly string[],
+    options: SecretTagsOptions = {},
+  ): Promise<SecretTag[]> {
+    return this.retag('secrets.detachTags', 'DELETE', name, tagSlugs, options);
+  }
+
+  /** The current version of what `versions` was asked about. */
+  private async current(
+    secret: SecretName,
+    options: ReadSecretOptions,
+    limits: CallLimits,
   ): Promise<SecretRecord> {
-    const answer = await this.#generation.call(build);
-    return new SecretRecord(readObject(answer.data, 'secret'), place);
+    const operation = 'secrets.versions';
+    if (typeof secret === 'string') {
+      check(operation, 'secret', secret, SECRET_NAME);
+      return this.#reads.at(
+        secret,
+        this.#context.place(options),
+        options,
+        limits,
+      );
+    }
+    check(operation, 'secret', secret, NAME_OR_ID);
+    checkId(operation, 'secret.id', secret.id);
+    return this.#reads.byId(secret.id, limits);
+  }
+
+  private async retag(
+    operation: string,
+    method: 'POST' | 'DELETE',
+    name: string,
+    tagSlugs: readonly string[],
+    options: SecretTagsOptions,
+  ): Promise<SecretTag[]> {
+    const limits = begin(operation, options, shapes.SECRET_TAGS);
+    check(operation, 'name', name, SECRET_NAME);
+    check(operation, 'tagSlugs', tagSlugs, shapes.TAG_SLUGS);
+    const { environment, path } = this.#context.place(options);
+    const projectSlug = await this.#context.projectSlug(options);
+    return this.#context.read(
+      {
+        ...limits,
+        method,
+        // There is no v4 form of it (contract: secrets §2.2).
+        path: apiPath`/api/v3/secrets/tags/${name}`,
+        body: {
+          projectSlug,
+          environment,
+          secretPath: path,
+          type: options.type ?? 'shared',
+          tagSlugs,
+        },
+        // Done twice it is refused.
+        idempotent: false,
+      },
+      (data) => readArray(readObject(data, 'secret'), 'tags').map(toTag),
+    );
+  }
+
+  private transferPlaces(
+    operation: string,
+    options: MoveSecretsOptions,
+  ): Record<string, string | boolean> {
+    checkInner(operation, 'to', options.to, shapes.DESTINATION);
+    const from = this.#context.place(options);
+    const to = this.#context.place({ ...from, ...options.to });
+    return {
+      sourceEnvironment: from.environment,
+      sourceSecretPath: from.path,
+      destinationEnvironment: to.environment,
+      destinationSecretPath: to.path,
+      shouldOverwrite: options.shouldOverwrite ?? false,
+    };
   }
 }

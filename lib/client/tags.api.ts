@@ -1,12 +1,11 @@
 import { apiPath } from '../http/api-path.js';
-import { readOptionalText, readText } from './answer-readers.js';
+import type { ApiCall } from '../http/http-client.js';
+import { readArray, readObject } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
-import type { CallOptions, ScopeOptions } from './client-options.js';
-import type { SecretTag } from './secret-record.js';
-
-/** Project of a call; what is absent comes from the client's options. */
-export type ProjectOptions = Pick<ScopeOptions, 'projectId' | 'projectSlug'> &
-  CallOptions;
+import { checkId, SLUG } from './name-checks.js';
+import { ANY_TEXT, begin, check, type Shape } from './option-checks.js';
+import { IN_PROJECT, type ProjectOptions } from './project-options.js';
+import { type SecretTag, toTag } from './secret-record.js';
 
 /** Options of `tags.create` and `tags.update`. */
 export interface TagFields extends ProjectOptions {
@@ -16,8 +15,15 @@ export interface TagFields extends ProjectOptions {
   color?: string;
 }
 
+const TAG_FIELDS: Shape<TagFields> = {
+  ...IN_PROJECT,
+  slug: SLUG,
+  color: ANY_TEXT,
+};
+
 /**
- * Tags of a project (contract: secrets §6).
+ * Tags of a project (contract: secrets §6). `secrets.attachTags` and
+ * `secrets.detachTags` put them on secrets.
  *
  * @publicApi
  */
@@ -30,26 +36,28 @@ export class TagsApi {
 
   /** All tags, the oldest first. */
   async list(options: ProjectOptions = {}): Promise<SecretTag[]> {
-    const id = await this.#context.projectId(options);
-    const tags = await this.#context.fetchAll(
-      {
-        method: 'GET',
-        path: apiPath`/api/v1/projects/${id}/tags`,
-        signal: options.signal,
-      },
-      'tags',
+    const limits = begin('tags.list', options, IN_PROJECT);
+    return this.#context.withProject(options, (projectId) =>
+      this.#context.read(
+        {
+          ...limits,
+          method: 'GET',
+          path: apiPath`/api/v1/projects/${projectId}/tags`,
+        },
+        (data) => readArray(data, 'tags').map(toTag),
+      ),
     );
-    return tags.map(toTag);
   }
 
   /** @throws InfisicalNotFoundError */
   async get(tagId: string, options: ProjectOptions = {}): Promise<SecretTag> {
-    const id = await this.#context.projectId(options);
-    return this.one(
-      'GET',
-      apiPath`/api/v1/projects/${id}/tags/${tagId}`,
-      options,
-    );
+    const limits = begin('tags.get', options, IN_PROJECT);
+    checkId('tags.get', 'tagId', tagId);
+    return this.one(options, (projectId) => ({
+      ...limits,
+      method: 'GET',
+      path: onePath(projectId, tagId),
+    }));
   }
 
   /** @throws InfisicalNotFoundError */
@@ -57,64 +65,79 @@ export class TagsApi {
     slug: string,
     options: ProjectOptions = {},
   ): Promise<SecretTag> {
-    const id = await this.#context.projectId(options);
-    return this.one(
-      'GET',
-      apiPath`/api/v1/projects/${id}/tags/slug/${slug}`,
-      options,
-    );
+    const limits = begin('tags.getBySlug', options, IN_PROJECT);
+    check('tags.getBySlug', 'slug', slug, SLUG);
+    return this.one(options, (projectId) => ({
+      ...limits,
+      method: 'GET',
+      path: apiPath`/api/v1/projects/${projectId}/tags/slug/${slug}`,
+    }));
   }
 
-  /** @throws InfisicalValidationError when the slug is taken (status 400) or not allowed (422) */
+  /** @throws InfisicalValidationError when the slug is taken (status 400) */
   async create(fields: TagFields): Promise<SecretTag> {
-    const id = await this.#context.projectId(fields);
-    return this.one('POST', apiPath`/api/v1/projects/${id}/tags`, fields, {
-      slug: fields.slug,
-      // Required, but may be empty.
-      color: fields.color ?? '',
-    });
+    const limits = begin('tags.create', fields, TAG_FIELDS);
+    check('tags.create', 'slug', fields.slug, SLUG);
+    return this.one(fields, (projectId) => ({
+      ...limits,
+      method: 'POST',
+      path: apiPath`/api/v1/projects/${projectId}/tags`,
+      body: bodyOf(fields),
+    }));
   }
 
-  /** Replaces slug and color. */
+  /**
+   * Replaces slug and color.
+   *
+   * @throws InfisicalValidationError when the slug is taken or the tag does not exist (status 400)
+   */
   async update(tagId: string, fields: TagFields): Promise<SecretTag> {
-    const id = await this.#context.projectId(fields);
-    return this.one(
-      'PATCH',
-      apiPath`/api/v1/projects/${id}/tags/${tagId}`,
-      fields,
-      { slug: fields.slug, color: fields.color ?? '' },
-    );
+    const limits = begin('tags.update', fields, TAG_FIELDS);
+    checkId('tags.update', 'tagId', tagId);
+    check('tags.update', 'slug', fields.slug, SLUG);
+    return this.one(fields, (projectId) => ({
+      ...limits,
+      method: 'PATCH',
+      path: onePath(projectId, tagId),
+      body: bodyOf(fields),
+    }));
   }
 
-  /** Deletes a tag; secrets lose it. */
+  /**
+   * Deletes a tag; secrets lose it.
+   *
+   * @throws InfisicalValidationError when the tag does not exist (status 400)
+   */
   async delete(
     tagId: string,
     options: ProjectOptions = {},
   ): Promise<SecretTag> {
-    const id = await this.#context.projectId(options);
-    return this.one(
-      'DELETE',
-      apiPath`/api/v1/projects/${id}/tags/${tagId}`,
-      options,
-    );
+    const limits = begin('tags.delete', options, IN_PROJECT);
+    checkId('tags.delete', 'tagId', tagId);
+    return this.one(options, (projectId) => ({
+      ...limits,
+      method: 'DELETE',
+      path: onePath(projectId, tagId),
+    }));
   }
 
-  private async one(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    { signal }: CallOptions,
-    body?: Record<string, string>,
+  private one(
+    options: ProjectOptions,
+    build: (projectId: string) => ApiCall,
   ): Promise<SecretTag> {
-    return toTag(
-      await this.#context.fetch({ method, path, body, signal }, 'tag'),
+    return this.#context.withProject(options, (projectId) =>
+      this.#context.read(build(projectId), (data) =>
+        toTag(readObject(data, 'tag')),
+      ),
     );
   }
 }
 
-function toTag(raw: Record<string, unknown>): SecretTag {
-  return {
-    id: readText(raw, 'id'),
-    slug: readText(raw, 'slug'),
-    color: readOptionalText(raw, 'color'),
-  };
+function onePath(projectId: string, tagId: string): string {
+  return apiPath`/api/v1/projects/${projectId}/tags/${tagId}`;
+}
+
+/** The color is required, but may be empty. */
+function bodyOf({ slug, color = '' }: TagFields): Record<string, string> {
+  return { slug, color };
 }

@@ -1,5 +1,5 @@
 import type { SecretList } from '../client/secret-list.js';
-import { mergeImports } from '../client/secret-list.js';
+import { mergeImports, nearestFirst } from '../client/secret-list.js';
 import type { SecretRecord } from '../client/secret-record.js';
 import { isBelow, type Scope } from './scope.js';
 
@@ -88,12 +88,5 @@ export function snapshotOf(scope: Scope, list: SecretList): Snapshot {
       ? isBelow(secretPath, scope.path)
       : secretPath === scope.path,
   );
-  own.sort(
-    (a, b) => depth(a) - depth(b) || a.secretPath.localeCompare(b.secretPath),
-  );
-  return new Snapshot(mergeImports({ ...list, secrets: own }));
-}
-
-function depth({ secretPath }: SecretRecord): number {
-  return secretPath.split('/').length;
+  return new Snapshot(mergeImports({ ...list, secrets: nearestFirst(own) }));
 }

@@ -243,7 +243,7 @@ describe('transport', () => {
     const { client } = await serve((_request, response) => {
       response.writeHead(200);
       response.end(
-        '{"secrets":[{"id":"1","secretKey":"__proto__","secretValue":"x","polluted":1}],"__proto__":{"polluted":1}}',
+        '{"secrets":[{"id":"1","secretKey":"__proto__","secretValue":"x","secretValueHidden":false,"secretComment":"","workspace":"p","environment":"dev","version":1,"type":"shared","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z","polluted":1}],"__proto__":{"polluted":1}}',
       );
     });
     const [secret] = await client.secrets.list({
@@ -273,6 +273,8 @@ describe('transport', () => {
   });
 
   it('asks for folders on v1 where the server has no v2', async () => {
+    const createdAt = '2026-01-01T00:00:00.000Z';
+    const times = { createdAt, updatedAt: createdAt };
     const { client, requests } = await serve((request, response) =>
       request.url?.includes('/v2/')
         ? json(response, 404, {
@@ -280,11 +282,11 @@ describe('transport', () => {
             error: 'Not Found',
             statusCode: 404,
           })
-        : json(response, 200, { folders: [{ id: '1', name: 'mail' }] }),
+        : json(response, 200, { folders: [{ id: '1', name: 'mail', ...times }] }),
     );
     const scope = { projectId: 'p', environment: 'dev' };
     expect(await client.folders.list(scope)).toEqual([
-      { id: '1', name: 'mail', description: undefined, path: '/mail' },
+      { id: '1', name: 'mail', path: '/mail', environment: 'dev', ...times },
     ]);
     expect(requests[1]).toMatch(/^GET \/api\/v1\/folders\?workspaceId=p&/);
   });
