@@ -1,3 +1,4 @@
+import type * as Jose from 'jose';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientLogger } from '../common/client-logger.js';
@@ -122,7 +123,7 @@ async function openVault(
   );
 }
 
-async function loadJose(): Promise<typeof import('jose')> {
+async function loadJose(): Promise<typeof Jose> {
   try {
     return await loadOptionalPackage(
       'jose',
