@@ -220,10 +220,7 @@ export type {
   WriteSecretFields,
 } from './client/secret-options.js';
 export { SecretsApi } from './client/secrets.api.js';
-export {
-  type TagFields,
-  TagsApi,
-} from './client/tags.api.js';
+export { type TagFields, TagsApi } from './client/tags.api.js';
 export type { Bytes } from './common/bytes.js';
 export type { ClientLogger } from './common/client-logger.js';
 export type { Clock, TimerHandle } from './common/clock.js';

@@ -282,7 +282,9 @@ describe('transport', () => {
             error: 'Not Found',
             statusCode: 404,
           })
-        : json(response, 200, { folders: [{ id: '1', name: 'mail', ...times }] }),
+        : json(response, 200, {
+            folders: [{ id: '1', name: 'mail', ...times }],
+          }),
     );
     const scope = { projectId: 'p', environment: 'dev' };
     expect(await client.folders.list(scope)).toEqual([
