@@ -1,5 +1,6 @@
 import type { TokenLife } from '../auth/token-life.js';
 import type { TokenManager } from '../auth/token-manager.js';
+import { toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
@@ -16,7 +17,11 @@ import {
   readObject,
   readText,
 } from './answer-readers.js';
-import type { ResolvedClientOptions, ScopeOptions } from './client-options.js';
+import type {
+  CallOptions,
+  ResolvedClientOptions,
+  ScopeOptions,
+} from './client-options.js';
 
 /** Environment and folder, filled up with the defaults. */
 export interface Place {
@@ -25,9 +30,8 @@ export interface Place {
 }
 
 /** The project a call names, and what ends its look-up. */
-type ProjectChoice = Pick<ScopeOptions, 'projectId' | 'projectSlug'> & {
-  readonly signal?: AbortSignal;
-};
+type ProjectChoice = Pick<ScopeOptions, 'projectId' | 'projectSlug'> &
+  CallOptions;
 
 /** What all API classes share: authenticated calls, defaults, projects. */
 export class ClientContext {
@@ -132,10 +136,10 @@ export class ClientContext {
     };
   }
 
-  /** The project's id; a slug is looked up once. The signal ends the waiting only. */
+  /** The project's id; a slug is looked up once. Signal and timeout end the waiting only. */
   async projectId(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
-    return projectId ?? waitFor(this.idOfSlug(projectSlug ?? ''), scope.signal);
+    return projectId ?? this.found(this.idOfSlug(projectSlug ?? ''), scope);
   }
 
   /**
@@ -150,7 +154,7 @@ export class ClientContext {
     const { projectId, projectSlug = '' } = this.project(scope);
     if (projectId) return work(projectId);
     const lookup = this.idOfSlug(projectSlug);
-    const known = await waitFor(lookup, scope.signal);
+    const known = await this.found(lookup, scope);
     try {
       return await work(known);
     } catch (error) {
@@ -164,7 +168,7 @@ export class ClientContext {
       if (this.#projectIds.get(projectSlug) === lookup) {
         this.#projectIds.delete(projectSlug);
       }
-      const found = await waitFor(this.idOfSlug(projectSlug), scope.signal);
+      const found = await this.found(this.idOfSlug(projectSlug), scope);
       if (found === known) throw error;
       return work(found);
     }
@@ -179,7 +183,7 @@ export class ClientContext {
   /** The project's slug, which the routes of dynamic secrets want; an id is looked up once. */
   async projectSlug(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
-    return projectSlug ?? waitFor(this.slugOfId(projectId ?? ''), scope.signal);
+    return projectSlug ?? this.found(this.slugOfId(projectId ?? ''), scope);
   }
 
   /** Project, environment and folder as the routes of dynamic secrets want them. */
@@ -203,6 +207,20 @@ export class ClientContext {
       );
     }
     return project;
+  }
+
+  /** Waits for a look-up that others wait for, too, no longer than the call wants. */
+  private found(
+    lookup: Promise<string>,
+    { signal, timeout }: CallOptions,
+  ): Promise<string> {
+    if (timeout === undefined) return waitFor(lookup, signal);
+    const limits = {
+      operation: 'projects.get',
+      signal,
+      timeout: toMilliseconds(timeout, 'timeout'),
+    };
+    return this.http.withDeadline(limits, (inner) => waitFor(lookup, inner));
   }
 
   private idOfSlug(slug: string): Promise<string> {
