@@ -87,8 +87,8 @@ export class SecretsApi {
   }
 
   /**
-   * The folder's secrets, with imported ones merged: an own secret first, then
-   * that of the last import.
+   * The folder's secrets by path and name, with imported ones merged: an own
+   * secret hides those of the imports, and the last import the earlier ones.
    *
    * @throws InfisicalNotFoundError when environment or folder do not exist
    * @throws InfisicalPermissionError
@@ -379,7 +379,7 @@ export class SecretsApi {
 
   /**
    * Copies secrets to another folder or environment of the project. Needs a
-   * server of 2026 or newer: older ones answer 404.
+   * server of 2026 or newer: older ones refuse it with status 404 or 422.
    *
    * @param secretIds 1 to 50 ids, not names
    * @throws InfisicalNotFoundError when one of them is not in the source folder
