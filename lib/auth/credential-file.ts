@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, rm } from 'node:fs/promises';
 import type { ClientLogger } from '../common/client-logger.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { warnOnce } from '../common/warn-once.js';
@@ -35,6 +35,24 @@ export async function readCredentialFile(
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     throw new InfisicalConfigError(
       `${option}: the file "${file}" cannot be read (${code}). Check that it exists and that this process may read it.`,
+    );
+  }
+}
+
+/** Deletes the file; where that is not allowed the login goes on, with a warning. */
+export async function deleteCredentialFile(
+  file: string,
+  option: string,
+  logger: ClientLogger,
+): Promise<void> {
+  try {
+    await rm(file, { force: true });
+  } catch (error) {
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    warnOnce(
+      logger,
+      `credential-file-kept:${file}`,
+      `${option}: the file "${file}" could not be deleted after reading (${code}). Let this process write its directory, or leave deleteAfterRead out.`,
     );
   }
 }

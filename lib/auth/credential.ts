@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { ClientLogger } from '../common/client-logger.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { readCredentialFile } from './credential-file.js';
+import { Redacted } from '../common/redaction.js';
+import { deleteCredentialFile, readCredentialFile } from './credential-file.js';
 
 /**
  * A credential: the value itself, a function that is called again at every
@@ -22,6 +24,12 @@ export type Credential =
  */
 export interface CredentialFile {
   file: string;
+  /**
+   * Delete the file as soon as it has been read, and keep its text in memory
+   * for later logins. A new file in its place is read, and deleted, at the next
+   * login. Default false.
+   */
+  deleteAfterRead?: boolean;
 }
 
 /**
@@ -75,11 +83,31 @@ export async function readCredential(
       ? await credential()
       : typeof credential === 'string'
         ? credential
-        : await readCredentialFile(credential.file, option, logger);
+        : await readFileOf(credential, option, logger);
   if (isText(value)) return value.trim();
   throw new InfisicalConfigError(
     `${option} is empty: ${typeof credential === 'object' ? `the file "${credential.file}" holds nothing` : 'pass a non-empty string, or a function that returns one'}.`,
   );
+}
+
+/** Texts of files that are gone, each with the option it was given in. */
+const kept = new WeakMap<CredentialFile, Redacted>();
+
+async function readFileOf(
+  credential: CredentialFile,
+  option: string,
+  logger: ClientLogger,
+): Promise<string> {
+  const { file, deleteAfterRead = false } = credential;
+  const before = kept.get(credential);
+  // Read once already, and nothing new is there.
+  if (before && !existsSync(file)) return before.reveal();
+  const text = await readCredentialFile(file, option, logger);
+  if (deleteAfterRead) {
+    kept.set(credential, new Redacted(text));
+    await deleteCredentialFile(file, option, logger);
+  }
+  return text;
 }
 
 function isText(value: unknown): value is string {
@@ -91,6 +119,9 @@ function isFile(value: unknown): boolean {
     typeof value === 'object' &&
     value !== null &&
     'file' in value &&
-    isText(value.file)
+    isText(value.file) &&
+    (!('deleteAfterRead' in value) ||
+      value.deleteAfterRead === undefined ||
+      typeof value.deleteAfterRead === 'boolean')
   );
 }

@@ -42,3 +42,6 @@ export const MAX_EARLY_REJECTIONS = 3;
 
 /** Callers wait for the next try when it is this near, and get the last error at once when it is not. */
 export const PATIENCE = 2_000;
+
+/** Below this many milliseconds a token's life is warned of: a minute, less the second that its claims may hide. */
+export const SHORT_LIFE = 59_000;

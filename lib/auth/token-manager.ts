@@ -2,12 +2,13 @@ import { type Clock, delay } from '../common/clock.js';
 import { Broadcast } from '../common/broadcast.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
+import { warnOnce } from '../common/warn-once.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
 import { type HttpClient, isUnavailable } from '../http/http-client.js';
 import type { CredentialChain } from './credential-chain.js';
 import type { GivenToken, LoginMethod } from './login-method.js';
-import { PATIENCE } from './renewal-policy.js';
+import { PATIENCE, SHORT_LIFE } from './renewal-policy.js';
 import { step } from './token.state-machine.js';
 import {
   type Fetch,
@@ -242,6 +243,7 @@ export class TokenManager {
       const isNew = life !== usableLife(this.state, this.clock.monotonic());
       if (isNew) this.#lastError = undefined;
       this.dispatch({ type: 'granted', life, via });
+      if (life.ttl < SHORT_LIFE) this.warnOfShortLife();
       if (!isNew) return;
       this.notify({ kind: via === 'login' ? 'loggedIn' : 'renewed' });
     } catch (thrown) {
@@ -322,6 +324,14 @@ export class TokenManager {
       life,
       sentAt,
       ++this.#generation,
+    );
+  }
+
+  private warnOfShortLife(): void {
+    warnOnce(
+      this.http.logger,
+      'short-token-life',
+      'The access token lives less than a minute, so it is renewed all the time, and a short outage leaves none. Raise the access token TTL of the auth method in Infisical to some minutes at least.',
     );
   }
 

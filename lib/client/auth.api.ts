@@ -2,14 +2,23 @@ import { accessTokenAuth } from '../auth/access-token.auth.js';
 import { LOGINS } from '../auth/logins.js';
 import type { Credential } from '../auth/credential.js';
 import type { LoginMethod } from '../auth/login-method.js';
+import type { TokenLife } from '../auth/token-life.js';
+import type { Clock } from '../common/clock.js';
 import type { Redacted } from '../common/redaction.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
 import { begin, CALL_OPTIONS } from './option-checks.js';
 
-/** The access token that a login brought. It prints as `[redacted]`. */
+/** The access token that a login brought, and its life. */
 export interface LoginResult {
+  /** Prints as `[redacted]`. */
   readonly accessToken: Redacted;
+  /** **Seconds** of life that can be counted on, up to one less than the server says; undefined when unknown or unlimited. */
+  readonly expiresIn?: number;
+  /** When it ends, by the clock of this machine; undefined when it never does or does not say. */
+  readonly expiresAt?: Date;
+  /** **Seconds** after which no renewal helps; 0 when there is no such limit. */
+  readonly accessTokenMaxTTL: number;
 }
 
 /**
@@ -88,6 +97,21 @@ export class AuthApi {
   }
 
   /**
+   * The current access token, after a login if there is none. For calls that
+   * another program makes; it may be replaced at any time.
+   *
+   * @throws InfisicalAuthError when the credentials are refused
+   */
+  async getAccessToken(options: CallOptions = {}): Promise<Redacted> {
+    const { http, tokens } = this.#context;
+    const { token } = await http.withDeadline(
+      begin('auth.getAccessToken', options, CALL_OPTIONS),
+      (signal) => tokens.acquire(signal),
+    );
+    return token;
+  }
+
+  /**
    * Renews the token now, or logs in where a renewal cannot extend it.
    *
    * @throws InfisicalAuthError when both are refused
@@ -128,6 +152,23 @@ export class AuthApi {
       begin('auth.login', options, CALL_OPTIONS),
       (signal) => tokens.use(method, signal),
     );
-    return { accessToken: life.token };
+    return toResult(life, http.clock);
   }
+}
+
+function toResult(
+  { token, ttl, obtainedAt, expiresAt, maxExpiresAt }: TokenLife,
+  clock: Clock,
+): LoginResult {
+  const isFinite = Number.isFinite;
+  return {
+    accessToken: token,
+    expiresIn: isFinite(ttl) ? ttl / 1000 : undefined,
+    expiresAt: isFinite(expiresAt)
+      ? new Date(clock.now() + expiresAt - clock.monotonic())
+      : undefined,
+    accessTokenMaxTTL: isFinite(maxExpiresAt)
+      ? (maxExpiresAt - obtainedAt) / 1000
+      : 0,
+  };
 }

@@ -148,11 +148,15 @@ export class InfisicalClient {
     return data as T;
   }
 
-  /** Ends what is in flight and closes the connections. Harmless when repeated. */
+  /** Ends what is in flight and closes the connections. Harmless when repeated; `await using` calls it. */
   async close(): Promise<void> {
     const { tokens, http } = contextOf(this);
     tokens.close();
     await http.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   [inspect.custom](): string {

@@ -91,9 +91,7 @@ export function mergeImports(list: SecretList): SecretRecord[] {
 /** Secrets in the order in which a name is looked for: the folder nearest to the top, then the alphabet of paths. */
 export function nearestFirst(secrets: readonly SecretRecord[]): SecretRecord[] {
   return [...secrets].sort(
-    (a, b) =>
-      depth(a) - depth(b) ||
-      (a.secretPath < b.secretPath ? -1 : a.secretPath > b.secretPath ? 1 : 0),
+    (a, b) => depth(a) - depth(b) || compare(a.secretPath, b.secretPath),
   );
 }
 
@@ -138,6 +136,17 @@ export function warnOfReferences(
     `references:${names}`,
     `Values still hold a reference "\${…}" that the server could not resolve: ${names}${more}. Create what they refer to, or set expandSecretReferences to false where the text is meant literally.`,
   );
+}
+
+/** The order of a list: the alphabet of paths, then of names, by code units. */
+export function byPlaceAndName(a: SecretRecord, b: SecretRecord): number {
+  return (
+    compare(a.secretPath, b.secretPath) || compare(a.secretKey, b.secretKey)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function placeOf({ secretPath, secretKey }: SecretRecord): string {

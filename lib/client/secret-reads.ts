@@ -3,6 +3,7 @@ import type { CallLimits } from '../http/http-client.js';
 import type { ClientContext, Place } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
 import {
+  byPlaceAndName,
   firstOfEachName,
   mergeImports,
   nearestFirst,
@@ -55,7 +56,7 @@ export class SecretReads {
       const nearest = nearestFirst(list.secrets);
       return firstOfEachName(mergeImports({ ...list, secrets: nearest }));
     });
-    return [...secrets];
+    return [...secrets].sort(byPlaceAndName);
   }
 
   /** A list as the server sends it, unless it still has this ETag. */

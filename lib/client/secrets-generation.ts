@@ -37,8 +37,16 @@ export class SecretsGeneration {
       build('v4'),
       () => build('v3'),
     );
-    if (isOlder) this.#version = 'v3';
+    if (isOlder) this.useOlder();
     return { version: isOlder ? 'v3' : 'v4', answer };
+  }
+
+  private useOlder(): void {
+    if (this.#version === 'v3') return;
+    this.#version = 'v3';
+    this.#context.options.logger.log(
+      'This server has no v4 API for secrets: the deprecated v3 API is used from now on. Upgrade the server when you can.',
+    );
   }
 
   /** The secret of the answer. */

@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  InfisicalClient,
+  type InfisicalClientOptions,
+  InfisicalConfigError,
+} from 'nestjs-infisical';
+import {
+  type EmulatorSeedUniversalAuth,
+  InfisicalEmulator,
+  type InfisicalEmulatorOptions,
+  VirtualClock,
+} from 'nestjs-infisical/testing';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  PROJECT_ID,
+  seedWith,
+} from '../support/demo.js';
+
+/** What a team misses when it is not there. */
+describe('a client', () => {
+  const ends: (() => unknown)[] = [];
+  const lines: string[] = [];
+  const logger = {
+    log: (line: string) => lines.push(line),
+    warn: (line: string) => lines.push(line),
+  };
+
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+    lines.length = 0;
+  });
+
+  async function start(
+    options: InfisicalEmulatorOptions & {
+      login?: Partial<EmulatorSeedUniversalAuth>;
+    } = {},
+  ): Promise<InfisicalEmulator> {
+    const { login, ...rest } = options;
+    const emulator = await InfisicalEmulator.start({
+      seed: seedWith(
+        { '/': { C: '3', A: '1', B: '2' }, '/a': { Z: '4', Y: '5' } },
+        login,
+      ),
+      ...rest,
+    });
+    ends.push(() => emulator.stop());
+    return emulator;
+  }
+
+  function clientOf(
+    emulator: InfisicalEmulator,
+    more: InfisicalClientOptions = {},
+  ): InfisicalClient {
+    const client = new InfisicalClient({
+      siteUrl: emulator.url,
+      auth: {
+        universalAuth: { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
+      },
+      projectId: PROJECT_ID,
+      environment: 'dev',
+      logger,
+      ...more,
+    });
+    ends.push(() => client.close());
+    return client;
+  }
+
+  it('lists by path and name, whatever the order of the server', async () => {
+    const client = clientOf(await start());
+    const list = await client.secrets.list({ recursive: true });
+    expect(
+      list.map(({ secretPath, secretKey }) => `${secretPath} ${secretKey}`),
+    ).toEqual(['/ A', '/ B', '/ C', '/a Y', '/a Z']);
+  });
+
+  it('tells the life of the token that a login brought', async () => {
+    const clock = new VirtualClock(Date.UTC(2100, 0, 1));
+    const emulator = await start({
+      clock,
+      login: { accessTokenTTL: 600, accessTokenMaxTTL: 3600 },
+    });
+    const client = clientOf(emulator, { clock });
+    const result = await client.auth.universalAuth.login({
+      clientId: CLIENT_ID,
+      clientSecret: CLIENT_SECRET,
+    });
+    expect(result).toMatchObject({
+      expiresIn: 599,
+      expiresAt: new Date(Date.UTC(2100, 0, 1, 0, 9, 59)),
+      accessTokenMaxTTL: 3600,
+    });
+    const token = await client.auth.getAccessToken();
+    expect(token.reveal()).toBe(result.accessToken.reveal());
+    expect(inspect(result, { depth: null })).not.toContain(token.reveal());
+  });
+
+  it('gives the current token, after a login if there is none', async () => {
+    const emulator = await start();
+    const token = await clientOf(emulator).auth.getAccessToken();
+    const other = clientOf(emulator, {
+      auth: { accessToken: token.reveal() },
+    });
+    await expect(other.secrets.list()).resolves.toHaveLength(3);
+  });
+
+  it('is closed at the end of its block', async () => {
+    const client = clientOf(await start());
+    await client[Symbol.asyncDispose]();
+    await expect(client.secrets.list()).rejects.toThrow(/client is closed/);
+  });
+
+  it('warns once of a token that lives for seconds only', async () => {
+    const emulator = await start({ login: { accessTokenTTL: 30 } });
+    const client = clientOf(emulator);
+    await client.secrets.list();
+    await client.auth.revoke();
+    await client.secrets.list();
+    const warnings = lines.filter((line) =>
+      /lives less than a minute/.test(line),
+    );
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('says once that it uses a deprecated API', async () => {
+    const client = clientOf(await start({ secretsApi: 'v3' }));
+    await Promise.all([client.secrets.list(), client.secrets.get('A')]);
+    await client.secrets.list();
+    expect(lines.filter((line) => /deprecated v3 API/.test(line))).toHaveLength(
+      1,
+    );
+  });
+
+  describe('with a credential file that is to be deleted', () => {
+    function fileWith(text: string): string {
+      const folder = mkdtempSync(join(tmpdir(), 'infisical-credential-'));
+      ends.push(() => rmSync(folder, { recursive: true, force: true }));
+      const file = join(folder, 'client-secret');
+      writeFileSync(file, text, { mode: 0o600 });
+      return file;
+    }
+
+    it('deletes it at the first login, and logs in again without it', async () => {
+      const emulator = await start();
+      const file = fileWith(`${CLIENT_SECRET}\n`);
+      const client = clientOf(emulator, {
+        auth: {
+          universalAuth: {
+            clientId: CLIENT_ID,
+            clientSecret: { file, deleteAfterRead: true },
+          },
+        },
+      });
+      await client.secrets.list();
+      expect(existsSync(file)).toBe(false);
+      emulator.trouble.expireTokens();
+      await expect(client.secrets.list()).resolves.toHaveLength(3);
+      // A rotated one is put in its place.
+      writeFileSync(file, 'wrong', { mode: 0o600 });
+      await client.auth.revoke();
+      await expect(client.secrets.list()).rejects.toMatchObject({
+        status: 401,
+      });
+      expect(existsSync(file)).toBe(false);
+    });
+
+    it('keeps it where that is not asked for, and checks the option', async () => {
+      const emulator = await start();
+      const file = fileWith(CLIENT_SECRET);
+      const auth = (clientSecret: object): InfisicalClientOptions =>
+        ({
+          auth: { universalAuth: { clientId: CLIENT_ID, clientSecret } },
+        }) as InfisicalClientOptions;
+      await clientOf(emulator, auth({ file })).secrets.list();
+      expect(existsSync(file)).toBe(true);
+      expect(() =>
+        clientOf(emulator, auth({ file, deleteAfterRead: 'yes' })),
+      ).toThrow(InfisicalConfigError);
+    });
+  });
+});
