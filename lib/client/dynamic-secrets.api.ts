@@ -28,13 +28,10 @@ import {
   TEXT,
 } from './option-checks.js';
 
-/** Options of `dynamicSecrets.create`. */
-export interface CreateDynamicSecretOptions<
-  T extends string = DynamicSecretType,
-> extends LeaseScopeOptions {
+/** Options of `dynamicSecrets.create` that do not depend on the provider. */
+interface NewDynamicSecret extends LeaseScopeOptions {
   /** 1 to 64 lower-case letters, digits and hyphens. */
   name: string;
-  provider: DynamicSecretProvider<T>;
   /** TTL of leases that ask for none. One minute to ten years, at most `maxTTL`. */
   defaultTTL: Duration;
   /** Longest life of a lease with all renewals. One minute to ten years. Default: unlimited. */
@@ -46,6 +43,13 @@ export interface CreateDynamicSecretOptions<
    * also know `{{dynamicSecret.name}}` and `{{dynamicSecret.type}}`.
    */
   usernameTemplate?: string;
+}
+
+/** Options of `dynamicSecrets.create`: for a type of provider, or for all that are known here. */
+export interface CreateDynamicSecretOptions<
+  T extends string = DynamicSecretType,
+> extends NewDynamicSecret {
+  provider: DynamicSecretProvider<T>;
 }
 
 /** Options of `dynamicSecrets.update`. What is absent stays as it is. */
@@ -83,7 +87,7 @@ const USERNAME_TEMPLATE: Check = {
     /^[A-Za-z0-9_\-{}[\].'| ()"]{0,255}$/.test(value),
 };
 
-const CREATE: Shape<CreateDynamicSecretOptions<string>> = {
+const CREATE: Shape<NewDynamicSecret & { provider: object }> = {
   ...SCOPE_OPTIONS,
   name: NAME,
   provider: OBJECT,
@@ -130,10 +134,13 @@ export class DynamicSecretsApi {
    * @throws InfisicalValidationError when the name is taken or the target cannot be reached (status 400), or the inputs are wrong (422)
    */
   async create<T extends string>(
-    options: CreateDynamicSecretOptions<T>,
+    // Not a `DynamicSecretProvider<T>`: T could not be told from that.
+    options: NewDynamicSecret & {
+      provider: { type: T; inputs: DynamicSecretInputs<T> };
+    },
   ): Promise<DynamicSecret> {
     const operation = 'dynamicSecrets.create';
-    const limits = begin<CreateDynamicSecretOptions<string>>(
+    const limits = begin<NewDynamicSecret & { provider: object }>(
       operation,
       options,
       CREATE,
