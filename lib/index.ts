@@ -48,6 +48,7 @@ export type {
 export { getInfisicalToken } from './client/client-token.js';
 export type {
   AwsElasticacheInputs,
+  AwsIamBaseInputs,
   AwsIamInputs,
   AwsMemorydbInputs,
   AzureEntraIdInputs,
@@ -63,7 +64,9 @@ export type {
   GcpIamInputs,
   GithubInputs,
   IbmApiConnectInputs,
+  KubernetesBaseInputs,
   KubernetesInputs,
+  LdapBaseInputs,
   LdapInputs,
   MilvusInputs,
   MongoDbAtlasInputs,
@@ -76,6 +79,7 @@ export type {
   SnowflakeInputs,
   SqlDatabaseInputs,
   SshInputs,
+  TailscaleBaseInputs,
   TailscaleInputs,
   TotpInputs,
   VerticaInputs,
@@ -85,6 +89,7 @@ export {
   type CreateDynamicSecretOptions,
   type DeleteDynamicSecretOptions,
   DynamicSecretsApi,
+  type NewDynamicSecret,
   type UpdateDynamicSecretOptions,
 } from './client/dynamic-secrets.api.js';
 export {
@@ -150,6 +155,7 @@ export {
   LeaseWithSecret,
 } from './client/lease-record.js';
 export {
+  type CreateLeaseArguments,
   type CreateLeaseOptions,
   type KubernetesLeaseConfig,
   type LeaseConfig,

@@ -90,7 +90,8 @@ export interface AwsMemorydbInputs extends StatementInputs {
   region: string;
 }
 
-interface AwsIamBaseInputs {
+/** What all forms of `aws-iam` have. */
+export interface AwsIamBaseInputs {
   /** `temporary-credentials` cannot be extended, and live 15 minutes at least. Default `iam-user`. */
   credentialType?: 'iam-user' | 'temporary-credentials';
   region: string;
@@ -177,7 +178,8 @@ export interface AzureSqlDatabaseInputs
   sslEnabled?: boolean;
 }
 
-interface LdapBaseInputs extends TlsInputs {
+/** What both forms of `ldap` have. */
+export interface LdapBaseInputs extends TlsInputs {
   url: string;
   binddn: string;
   bindpass: string;
@@ -233,7 +235,8 @@ export type TotpInputs =
       digits?: number;
     };
 
-interface KubernetesBaseInputs extends TlsInputs, GatewayInputs {
+/** What all forms of `kubernetes` have. */
+export interface KubernetesBaseInputs extends TlsInputs, GatewayInputs {
   audiences: readonly string[];
   /** Default false. */
   sslEnabled?: boolean;
@@ -330,7 +333,8 @@ export interface IbmApiConnectInputs extends GatewayInputs {
   appId: string;
 }
 
-interface TailscaleBaseInputs {
+/** What both forms of `tailscale` have. */
+export interface TailscaleBaseInputs {
   auth:
     | { method: 'api_key'; apiKey: string }
     | { method: 'oauth'; clientId: string; clientSecret: string };

@@ -29,7 +29,7 @@ import {
 } from './option-checks.js';
 
 /** Options of `dynamicSecrets.create` that do not depend on the provider. */
-interface NewDynamicSecret extends LeaseScopeOptions {
+export interface NewDynamicSecret extends LeaseScopeOptions {
   /** 1 to 64 lower-case letters, digits and hyphens. */
   name: string;
   /** TTL of leases that ask for none. One minute to ten years, at most `maxTTL`. */

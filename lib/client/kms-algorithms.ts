@@ -1,8 +1,59 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { check, oneOf } from './option-checks.js';
 
-/** Algorithms by usage (contract: KMS §1.1, §1.2). Older servers know the first two of `encrypt-decrypt` and of `sign-verify`. */
-const ALGORITHMS = {
+/** What a key is for. `generate-verify-mac` needs a server of 2026. */
+export type KmsKeyUsage =
+  'encrypt-decrypt' | 'sign-verify' | 'generate-verify-mac';
+
+/** Algorithms of message authentication codes. They need a server of 2026. */
+export type KmsMacAlgorithm =
+  | 'HMAC_SHA_1'
+  | 'HMAC_SHA_224'
+  | 'HMAC_SHA_256'
+  | 'HMAC_SHA_384'
+  | 'HMAC_SHA_512';
+
+/**
+ * Algorithms of keys. `ML_DSA_*` and `HMAC_*` need a server of 2026,
+ * `ECC_NIST_P384` and `ECC_NIST_P521` a newer one.
+ */
+export type KmsAlgorithm =
+  | 'aes-256-gcm'
+  | 'aes-128-gcm'
+  | 'RSA_4096'
+  | 'ECC_NIST_P256'
+  | 'ECC_NIST_P384'
+  | 'ECC_NIST_P521'
+  | 'ML_DSA_44'
+  | 'ML_DSA_65'
+  | 'ML_DSA_87'
+  | KmsMacAlgorithm;
+
+/** Algorithms of signatures. `ML_DSA_*` needs a server of 2026. */
+export type KmsSigningAlgorithm =
+  | 'RSASSA_PSS_SHA_512'
+  | 'RSASSA_PSS_SHA_384'
+  | 'RSASSA_PSS_SHA_256'
+  | 'RSASSA_PKCS1_V1_5_SHA_512'
+  | 'RSASSA_PKCS1_V1_5_SHA_384'
+  | 'RSASSA_PKCS1_V1_5_SHA_256'
+  | 'ECDSA_SHA_512'
+  | 'ECDSA_SHA_384'
+  | 'ECDSA_SHA_256'
+  | 'ML_DSA_44'
+  | 'ML_DSA_65'
+  | 'ML_DSA_87';
+
+export const MAC_ALGORITHMS: readonly KmsMacAlgorithm[] = [
+  'HMAC_SHA_1',
+  'HMAC_SHA_224',
+  'HMAC_SHA_256',
+  'HMAC_SHA_384',
+  'HMAC_SHA_512',
+];
+
+/** Algorithms by usage (contract: KMS §1.1, §1.2). */
+const ALGORITHMS: Readonly<Record<KmsKeyUsage, readonly KmsAlgorithm[]>> = {
   'encrypt-decrypt': ['aes-256-gcm', 'aes-128-gcm'],
   'sign-verify': [
     'RSA_4096',
@@ -13,32 +64,10 @@ const ALGORITHMS = {
     'ML_DSA_65',
     'ML_DSA_87',
   ],
-  'generate-verify-mac': [
-    'HMAC_SHA_1',
-    'HMAC_SHA_224',
-    'HMAC_SHA_256',
-    'HMAC_SHA_384',
-    'HMAC_SHA_512',
-  ],
-} as const;
-
-/** What a key is for. `generate-verify-mac` needs a server of 2026. */
-export type KmsKeyUsage = keyof typeof ALGORITHMS;
-
-/**
- * Algorithms of keys. `ML_DSA_*` and `HMAC_*` need a server of 2026,
- * `ECC_NIST_P384` and `ECC_NIST_P521` a newer one.
- */
-export type KmsAlgorithm = (typeof ALGORITHMS)[KmsKeyUsage][number];
-
-/** Algorithms of message authentication codes. */
-export type KmsMacAlgorithm =
-  (typeof ALGORITHMS)['generate-verify-mac'][number];
+  'generate-verify-mac': MAC_ALGORITHMS,
+};
 
 export const KEY_USAGES = Object.keys(ALGORITHMS) as KmsKeyUsage[];
-
-export const MAC_ALGORITHMS: readonly KmsMacAlgorithm[] =
-  ALGORITHMS['generate-verify-mac'];
 
 export const KEY_USAGE = oneOf(...KEY_USAGES);
 
@@ -56,7 +85,7 @@ const NO_PSS = 'RSA PSS does not support digested input';
 const NO_ML_DSA = 'ML-DSA does not support digested input';
 
 /** Every signing algorithm (contract: KMS §1.4). */
-const SIGNING = {
+const SIGNING: Readonly<Record<KmsSigningAlgorithm, Signing>> = {
   RSASSA_PSS_SHA_512: { noDigest: NO_PSS },
   RSASSA_PSS_SHA_384: { noDigest: NO_PSS },
   RSASSA_PSS_SHA_256: { noDigest: NO_PSS },
@@ -69,10 +98,7 @@ const SIGNING = {
   ML_DSA_44: { noDigest: NO_ML_DSA },
   ML_DSA_65: { noDigest: NO_ML_DSA },
   ML_DSA_87: { noDigest: NO_ML_DSA },
-} as const satisfies Readonly<Record<string, Signing>>;
-
-/** Algorithms of signatures. `ML_DSA_*` needs a server of 2026. */
-export type KmsSigningAlgorithm = keyof typeof SIGNING;
+};
 
 export const SIGNING_ALGORITHMS = Object.keys(SIGNING) as KmsSigningAlgorithm[];
 
@@ -123,7 +149,7 @@ export function checkSigning(
   },
 ): void {
   check(operation, 'signingAlgorithm', signingAlgorithm, SIGNING_ALGORITHM);
-  const { noDigest }: Signing = SIGNING[signingAlgorithm];
+  const { noDigest } = SIGNING[signingAlgorithm];
   if (isDigest && noDigest !== undefined) {
     throw new InfisicalConfigError(
       `${operation}: ${noDigest}. Pass the message itself, and leave isDigest out.`,
@@ -135,6 +161,5 @@ export function checkSigning(
 export function digestBytes(
   signingAlgorithm: KmsSigningAlgorithm,
 ): number | undefined {
-  const { digestBytes }: Signing = SIGNING[signingAlgorithm];
-  return digestBytes;
+  return SIGNING[signingAlgorithm].digestBytes;
 }

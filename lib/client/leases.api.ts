@@ -55,8 +55,8 @@ export type CreateLeaseOptions<T extends string = string> =
           config?: LeaseConfig<T>;
         });
 
-/** The options, which can be left out unless the type needs some. */
-type CreateLeaseArguments<T extends string> = T extends 'ssh'
+/** The options of `leases.create`, which can be left out unless the type needs some. */
+export type CreateLeaseArguments<T extends string> = T extends 'ssh'
   ? [options: CreateLeaseOptions<T>]
   : [options?: CreateLeaseOptions<T>];
 
@@ -121,10 +121,10 @@ export class LeasesApi {
    */
   async create<T extends string = string>(
     dynamicSecretName: string,
-    ...[given]: CreateLeaseArguments<T>
+    ...args: CreateLeaseArguments<T>
   ): Promise<LeaseWithCredentials<T>> {
     const operation = 'dynamicSecrets.leases.create';
-    const options = (given ?? {}) as CreateLeaseOptions;
+    const options = (args[0] ?? {}) as CreateLeaseOptions;
     const limits = begin(operation, options, CREATE_LEASE);
     check(operation, 'the dynamic secret', dynamicSecretName, TEXT);
     const ttl = toTtl(operation, 'ttl', options.ttl);

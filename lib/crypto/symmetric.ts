@@ -17,9 +17,6 @@ const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Base64, or the bytes themselves. */
-type Base64OrBytes = string | Uint8Array;
-
 /**
  * What `encryptSymmetric` returns; every part is base64.
  *
@@ -42,7 +39,7 @@ export interface EncryptSymmetricOptions {
   /** A string is encoded as UTF-8. May be empty. */
   plaintext: Bytes;
   /** 256 bits: base64, as `createSymmetricKey` makes it, or the bytes. */
-  key: Base64OrBytes;
+  key: string | Uint8Array;
   /** What the ciphertext belongs to, such as a row's id: decryption needs the same. The first SDKs knew none. Default: none. */
   aad?: Bytes;
 }
@@ -53,13 +50,13 @@ export interface EncryptSymmetricOptions {
  * @publicApi
  */
 export interface DecryptSymmetricOptions {
-  ciphertext: Base64OrBytes;
+  ciphertext: string | Uint8Array;
   /** 96 bits. */
-  iv: Base64OrBytes;
+  iv: string | Uint8Array;
   /** 128 bits. */
-  tag: Base64OrBytes;
+  tag: string | Uint8Array;
   /** 256 bits. */
-  key: Base64OrBytes;
+  key: string | Uint8Array;
   /** As it was given to `encryptSymmetric`. */
   aad?: Bytes;
   /** What to return. Default `text`, as UTF-8. */
@@ -166,7 +163,7 @@ function toText(plaintext: Buffer): string {
   }
 }
 
-function readKey(key: Base64OrBytes): Buffer {
+function readKey(key: string | Uint8Array): Buffer {
   return readPart(key, 'key', KEY_BYTES);
 }
 
@@ -178,7 +175,11 @@ function readBytes(bytes: Bytes, name: string): Buffer {
 }
 
 /** One of the parts; of any length when none is given, as that of an empty text. */
-function readPart(part: Base64OrBytes, name: string, bytes?: number): Buffer {
+function readPart(
+  part: string | Uint8Array,
+  name: string,
+  bytes?: number,
+): Buffer {
   const length =
     typeof part === 'string'
       ? isBase64(part)
