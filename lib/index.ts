@@ -130,6 +130,11 @@ export type {
   ListKmsKeysOptions,
   UpdateKmsKeyOptions,
 } from './client/kms-key-options.js';
+export {
+  type EnvelopeOptions,
+  type EnvelopeTextOptions,
+  KmsEnvelope,
+} from './client/kms-envelope.js';
 export type { KmsKey } from './client/kms-key-record.js';
 export { KmsKeysApi } from './client/kms-keys.api.js';
 export type {

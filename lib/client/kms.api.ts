@@ -27,6 +27,7 @@ import {
   explainLimit,
   readBytes,
 } from './kms-bytes.js';
+import { type EnvelopeOptions, KmsEnvelope } from './kms-envelope.js';
 import type { KmsScopeOptions } from './kms-key-options.js';
 import { KmsKeysApi } from './kms-keys.api.js';
 import {
@@ -85,6 +86,29 @@ export class KmsApi {
   constructor(context: ClientContext) {
     this.#context = context;
     this.keys = new KmsKeysApi(context);
+  }
+
+  /**
+   * Encryption of any amount on this machine, by data keys that this key
+   * encrypts. Keep the envelope: it holds the data keys in use.
+   *
+   * @param key the id or name of an `encrypt-decrypt` key
+   * @throws InfisicalConfigError when an option is wrong or unknown
+   */
+  envelope(key: string, options: EnvelopeOptions = {}): KmsEnvelope {
+    check('kms.envelope', 'key', key, TEXT);
+    const { projectId, projectSlug } = options;
+    const project = { projectId, projectSlug };
+    return new KmsEnvelope(
+      {
+        wrap: (dataKey) =>
+          this.encrypt(key, Buffer.from(dataKey, 'base64'), project),
+        unwrap: async (wrapped) =>
+          (await this.decrypt(key, wrapped, project)).toString('base64'),
+      },
+      options,
+      this.#context.http.clock,
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InfisicalClient } from '../client/infisical-client.js';
 import type { Plaintext, SignOptions } from '../client/kms.api.js';
+import type { EnvelopeOptions, KmsEnvelope } from '../client/kms-envelope.js';
 import type { KmsScopeOptions } from '../client/kms-key-options.js';
 import type { KmsKeysApi } from '../client/kms-keys.api.js';
 
@@ -16,6 +17,17 @@ export class KmsService {
   /** The keys themselves: list, create, rotate, export, import … */
   get keys(): KmsKeysApi {
     return this.client.kms.keys;
+  }
+
+  /**
+   * Encryption of any amount on this machine, by data keys that this key
+   * encrypts: one call of the server for many texts.
+   *
+   * @param key the key's id or name
+   * @throws InfisicalConfigError when an option is wrong or unknown
+   */
+  envelope(key: string, options?: EnvelopeOptions): KmsEnvelope {
+    return this.client.kms.envelope(key, options);
   }
 
   /**
