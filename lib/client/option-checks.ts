@@ -210,7 +210,7 @@ export function check(
 }
 
 /** A value by its kind only: it may be a secret. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';
