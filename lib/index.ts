@@ -31,6 +31,7 @@ export type { GcpIdTokenAuthOptions } from './auth/gcp-id-token.auth.js';
 export type { JwtAuthOptions } from './auth/jwt.auth.js';
 export type { KubernetesAuthOptions } from './auth/kubernetes.auth.js';
 export type { LdapAuthOptions } from './auth/ldap.auth.js';
+export type { JwtLoginOptions } from './auth/jwt-login.js';
 export type { IdentityLoginOptions } from './auth/login-method.js';
 export type { OciAuthOptions } from './auth/oci.auth.js';
 export type { OidcAuthOptions } from './auth/oidc.auth.js';
@@ -230,6 +231,8 @@ export type {
   UpdateSecretOptions,
   WriteSecretFields,
 } from './client/secret-options.js';
+export type { SecretList } from './client/secret-list.js';
+export type { ConditionalList } from './client/secret-reads.js';
 export { SecretsApi } from './client/secrets.api.js';
 export { type TagFields, TagsApi } from './client/tags.api.js';
 export type { Bytes } from './common/bytes.js';
@@ -265,7 +268,9 @@ export {
   InfisicalRateLimitError,
   InfisicalTimeoutError,
   InfisicalValidationError,
+  type HttpErrorInit,
 } from './http/errors.js';
+export type { QueryValue } from './http/http-client.js';
 export type { ProxyOptions } from './http/proxy.js';
 export type { RetryOptions } from './http/retry-policy.js';
 export type { TlsOptions } from './http/tls-options.js';

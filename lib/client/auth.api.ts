@@ -45,6 +45,7 @@ export interface Login<Options> {
 export class AuthApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

@@ -122,6 +122,7 @@ export class DynamicSecretsApi {
   readonly leases: LeasesApi;
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
     this.leases = new LeasesApi(context);

@@ -70,6 +70,7 @@ const DELETE_ENVIRONMENT: Shape<DeleteEnvironmentOptions> = {
 export class EnvironmentsApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

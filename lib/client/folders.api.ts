@@ -133,6 +133,7 @@ type FoldersVersion = 'v2' | 'v1';
 export class FoldersApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

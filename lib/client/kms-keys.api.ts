@@ -66,6 +66,7 @@ const KEY_IDS = bulk('key ids (UUIDs)', ID.accepts);
 export class KmsKeysApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

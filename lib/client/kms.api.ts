@@ -83,6 +83,7 @@ export class KmsApi {
   readonly #context: ClientContext;
   readonly #ids = new Map<string, Promise<string>>();
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
     this.keys = new KmsKeysApi(context);

@@ -41,6 +41,7 @@ export class Lease {
   readonly config?: Readonly<Record<string, unknown>>;
 
   /** @throws InfisicalHttpError `UnreadableAnswer` */
+  /** @internal */
   constructor(raw: Record<string, unknown>) {
     this.id = readText(raw, 'id');
     this.version = readWhole(raw, 'version');
@@ -67,6 +68,7 @@ export class LeaseWithSecret extends Lease {
   readonly dynamicSecret: DynamicSecret;
 
   /** @throws InfisicalHttpError `UnreadableAnswer` */
+  /** @internal */
   constructor(raw: Record<string, unknown>) {
     super(raw);
     this.dynamicSecret = toDynamicSecret(readObject(raw, 'dynamicSecret'));

@@ -102,6 +102,7 @@ const REVOKE_LEASE: Shape<RevokeLeaseOptions> = {
 export class LeasesApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

@@ -139,6 +139,7 @@ const INVITE_MEMBERS: Shape<InviteMembersOptions> = {
 export class ProjectsApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

@@ -99,6 +99,7 @@ type ImportsVersion = 'v2' | 'v1';
 export class SecretImportsApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

@@ -90,6 +90,7 @@ export class SecretRecord {
   readonly #metadata: readonly SecretMetadata[];
   readonly #reminderNote: string | undefined;
 
+  /** @internal */
   constructor(
     raw: Record<string, unknown>,
     place: SecretPlace,

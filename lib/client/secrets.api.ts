@@ -79,6 +79,7 @@ export class SecretsApi {
   readonly #reads: SecretReads;
   readonly #writes: SecretWrites;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
     this.#generation = new SecretsGeneration(context);

@@ -30,6 +30,7 @@ const TAG_FIELDS: Shape<TagFields> = {
 export class TagsApi {
   readonly #context: ClientContext;
 
+  /** @internal */
   constructor(context: ClientContext) {
     this.#context = context;
   }

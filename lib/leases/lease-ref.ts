@@ -20,6 +20,7 @@ export class LeaseRef<T extends object = LeaseData> {
   readonly #unsubscribe: (() => void)[] = [];
   #released = false;
 
+  /** @internal */
   constructor(lease: ManagedLease, release: () => Promise<void>) {
     this.#lease = lease;
     this.#release = release;

@@ -49,6 +49,7 @@ export class TokenService {
   readonly #manager: TokenManager;
   readonly #clock: Clock;
 
+  /** @internal */
   constructor(manager: TokenManager, clock: Clock) {
     this.#manager = manager;
     this.#clock = clock;
