@@ -83,6 +83,13 @@ describe('bytes', () => {
     }
   });
 
+  it('may be many', () => {
+    const plaintext = Buffer.alloc(16 * 1024 * 1024, 7);
+    const sealed = encryptSymmetric({ plaintext, key: KEY });
+    const opened = decryptSymmetric({ ...sealed, key: KEY, output: 'bytes' });
+    expect(opened.equals(plaintext)).toBe(true);
+  });
+
   it('may be every part of a ciphertext', () => {
     const { ciphertext, iv, tag } = seal(bytes);
     const raw = (text: string | Uint8Array): Uint8Array =>
