@@ -48,7 +48,7 @@ describe('an envelope of the KMS', () => {
     const texts = [
       '',
       'Grüße',
-      randomBytes(2 * 1024 * 1024),
+      randomBytes(5 * 1024 * 1024),
       Buffer.from([0, 255, 0]),
     ];
     const sealed = await Promise.all(

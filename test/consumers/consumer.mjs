@@ -51,6 +51,22 @@ export class Consumer {
     assert.doesNotMatch(stderr, /ERESOLVE|peer dep/i);
   }
 
+  /** The package and its dependencies, without any peer. */
+  async installAlone() {
+    await cp(fileURLToPath(new URL(this.name, import.meta.url)), this.folder, {
+      recursive: true,
+    });
+    await run(
+      'npm',
+      ['install', '--omit=peer', '--no-package-lock', ...QUIET, this.tarball],
+      { cwd: this.folder },
+    );
+    const require = createRequire(join(this.folder, 'package.json'));
+    assert.throws(() => require.resolve('@nestjs/common'), {
+      code: 'MODULE_NOT_FOUND',
+    });
+  }
+
   /** Adds what the emulator needs, in the versions of the repository. */
   async installEmulator() {
     const { devDependencies } = createRequire(import.meta.url)(

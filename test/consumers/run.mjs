@@ -44,6 +44,7 @@ async function main(folder) {
       new Consumer(name, folder, packed.tarball, backend.env);
     await checkEsm(make('esm-nest12'));
     await checkCommonJs(make('cjs-nest11'));
+    await checkPlain(make('plain-node'));
   } finally {
     await backend.stop();
   }
@@ -89,6 +90,26 @@ async function checkCommonJs(app) {
     app.installEmulator(),
   );
   await checkJest(app, 'the emulator under CommonJS Jest', 'emulator');
+}
+
+/** The client in a folder that has no Nest at all. */
+async function checkPlain(app) {
+  await check(`${app.name}: installs without Nest`, () => app.installAlone());
+  await check(
+    `${app.name}: ten lines read a secret and leave no handle`,
+    async () => {
+      const { stdout, stderr } = await app.node('script.mjs');
+      assert.equal(stdout, '8\nnothing left\n');
+      assert.equal(stderr, '');
+    },
+  );
+  await check(
+    `${app.name}: require() of the client loads no Nest`,
+    async () => {
+      const { stdout } = await app.node('script.cjs');
+      assert.match(stdout, /^function false (cjs|esm)\n$/);
+    },
+  );
 }
 
 async function checkJest(app, name, spec) {

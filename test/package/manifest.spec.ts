@@ -32,7 +32,7 @@ const manifest = JSON.parse(
 ) as Manifest;
 const sources = readSources();
 
-const ENTRIES = ['index.ts', 'testing/index.ts'];
+const ENTRIES = ['index.ts', 'client/index.ts', 'testing/index.ts'];
 /** Peers that are too large to develop with: the one function that is used has a declaration of its own. */
 const UNDEVELOPED = ['@aws-sdk/credential-providers'];
 const optional = Object.entries(manifest.peerDependenciesMeta)
@@ -103,6 +103,18 @@ describe('the optional peers', () => {
     ]);
   });
 
+  it('and Nest are not reached from the entry of the client', () => {
+    const files = reachable(['client/index.ts'], sources, () => true);
+    const nest = sources
+      .filter(({ file }) => files.has(file))
+      .flatMap(({ file, imports }) =>
+        imports.map(({ specifier }) => `${file}: ${specifier}`),
+      )
+      .filter((edge) => /: (@nestjs\/|rxjs|reflect-metadata)/.test(edge));
+    expect(files.has('client/infisical-client.ts')).toBe(true);
+    expect(nest).toEqual([]);
+  });
+
   it('are not in the public declarations', () => {
     const declarations = emitDeclarations();
     const files = reachable(ENTRIES, declarations, () => true);
@@ -126,6 +138,7 @@ describe('the exports of package.json', () => {
   it('are the entries, and package.json itself', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
+      './client',
       './testing',
       './package.json',
     ]);
@@ -155,9 +168,10 @@ describe('the exports of package.json', () => {
   it('agree with what older resolvers read', () => {
     expect(manifest.main).toBe('./dist/cjs/index.js');
     expect(manifest.types).toBe('./dist/cjs/index.d.ts');
-    expect(manifest.typesVersions['*']?.['testing']).toEqual([
-      './dist/cjs/testing/index.d.ts',
-    ]);
+    expect(manifest.typesVersions['*']).toEqual({
+      client: ['./dist/cjs/client/index.d.ts'],
+      testing: ['./dist/cjs/testing/index.d.ts'],
+    });
   });
 });
 
