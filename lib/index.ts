@@ -1,9 +1,12 @@
 export * from './client/index.js';
-export { getInfisicalToken } from './client/client-token.js';
 export {
   InjectInfisical,
   InjectSecrets,
 } from './decorators/inject.decorators.js';
+export {
+  getInfisicalToken,
+  type InfisicalRootService,
+} from './decorators/root-tokens.js';
 export type { SecretOptions } from './decorators/secret-site.js';
 export { Secret } from './decorators/secret.decorator.js';
 export { InfisicalModule } from './infisical.module.js';
@@ -21,6 +24,11 @@ export type {
   LeaseStatus,
   RotationHandler,
 } from './leases/managed-lease.js';
+export type { InfisicalAsyncSource } from './core/async-options.js';
+export type {
+  InfisicalFeatureAsyncOptions,
+  InfisicalFeatureFactory,
+} from './core/feature-options.js';
 export type {
   InfisicalModuleAsyncOptions,
   InfisicalModuleExtras,
@@ -37,12 +45,21 @@ export {
   MissingSecretsError,
   type SecretProblem,
 } from './secrets/missing-secrets.error.js';
-export type { InfisicalFeatureOptions } from './secrets/scope-options.js';
+export type {
+  InfisicalFeatureNames,
+  InfisicalFeatureOptions,
+  InfisicalFeatureScope,
+} from './secrets/scope-options.js';
 export type { ScopeStatus } from './secrets/scope-store.js';
 export { SECRETS_REFRESH_TASK } from './secrets/secrets-refresh.task.js';
 export {
   type FetchSecretOptions,
   SecretsService,
+  type TenantScopeOptions,
 } from './secrets/secrets.service.js';
-export { getSecretsToken, getSecretToken } from './secrets/secrets.tokens.js';
+export {
+  getSecretsToken,
+  getSecretToken,
+  type ScopeReference,
+} from './secrets/secrets.tokens.js';
 export type { SecretChange } from './secrets/snapshot.js';

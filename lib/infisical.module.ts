@@ -1,13 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import {
+  featureExports,
   featureProviders,
   rootExports,
   rootProviders,
-  scopeExports,
 } from './core/core.providers.js';
-import { InfisicalConfigError } from './common/infisical.error.js';
 import { assertKnownOptions } from './common/known-options.js';
+import { rootName } from './common/root-name.js';
 import { normalizeFolderPath } from './http/api-path.js';
+import {
+  asyncFeatureNames,
+  asyncFeatureProviders,
+  checkFeatureName,
+  checkFeatureScope,
+  FEATURE_NAMES,
+  INFISICAL_FEATURE,
+  type InfisicalFeatureAsyncOptions,
+} from './core/feature-options.js';
 import {
   asyncOptionsProviders,
   type InfisicalModuleAsyncOptions,
@@ -17,17 +26,20 @@ import {
   optionsProviders,
 } from './core/module-options.js';
 import {
-  FEATURE_OPTION_NAMES,
   type InfisicalFeatureOptions,
+  PendingMark,
+  SCOPE_OPTION_NAMES,
+  type ScopeMark,
 } from './secrets/scope-options.js';
 
-/** Holds the providers of the root; global unless told otherwise. */
+/** Holds the providers of a root; global unless told otherwise. */
 @Module({})
 class InfisicalCoreModule {}
 
 /**
- * Infisical for Nest: `forRoot` or `forRootAsync` once, in the root module;
- * `forFeature` in each module that has a folder of its own.
+ * Infisical for Nest: `forRoot` or `forRootAsync` once, in the root module, or
+ * once for each name; `forFeature` or `forFeatureAsync` in each module that has
+ * a folder of its own.
  *
  * @publicApi
  */
@@ -36,27 +48,24 @@ export class InfisicalModule {
   /**
    * The connection and the root scope.
    *
-   * @throws InfisicalConfigError at bootstrap, when an option is wrong
+   * @throws InfisicalConfigError at once when the name cannot be one, at
+   * bootstrap when another option is wrong or the name is taken in the app
    */
   static forRoot(
     options: InfisicalModuleOptions & InfisicalModuleExtras,
   ): DynamicModule {
-    const { isGlobal = true, ...rest } = options;
-    return root({ providers: optionsProviders(rest) }, isGlobal);
+    const { isGlobal, name, ...rest } = options;
+    return root({ providers: optionsProviders(rest) }, { isGlobal, name });
   }
 
-  /** The same, with options from a factory, a class or another provider. */
+  /**
+   * The same, with options from a factory, a class or another provider.
+   *
+   * @throws InfisicalConfigError at once when there is not exactly one of them
+   */
   static forRootAsync(options: InfisicalModuleAsyncOptions): DynamicModule {
-    return root(
-      {
-        imports: options.imports,
-        providers: [
-          ...asyncOptionsProviders(options),
-          ...(options.extraProviders ?? []),
-        ],
-      },
-      options.isGlobal ?? true,
-    );
+    const providers = asyncOptionsProviders(options);
+    return root({ imports: options.imports, providers }, options);
   }
 
   /**
@@ -66,27 +75,66 @@ export class InfisicalModule {
    * @throws InfisicalConfigError when the path cannot be a folder
    */
   static forFeature(options: InfisicalFeatureOptions): DynamicModule {
-    if (typeof options?.path !== 'string') {
-      throw new InfisicalConfigError(
-        'InfisicalModule.forFeature needs a path, as in forFeature({ path: "/payments" }).',
-      );
-    }
-    assertKnownOptions(options, FEATURE_OPTION_NAMES, 'forFeature');
-    const label = options.name ?? normalizeFolderPath(options.path);
+    const what = 'InfisicalModule.forFeature';
+    checkFeatureScope(options, what);
+    assertKnownOptions(
+      options,
+      [...SCOPE_OPTION_NAMES, ...FEATURE_NAMES],
+      what,
+    );
+    checkFeatureName(options.name, what);
+    const { name, root: of, ...scope } = options;
+    const mark: ScopeMark = {
+      root: rootName(of, `${what}: root`),
+      isFeature: true,
+      label: name ?? normalizeFolderPath(scope.path),
+      scope,
+    };
     return {
       module: InfisicalModule,
       // Evaluated by Nest's scan, when every class of the app is loaded.
       get providers() {
-        return featureProviders(options);
+        return featureProviders(mark);
       },
       get exports() {
-        return scopeExports({ feature: options, label });
+        return featureExports(mark);
+      },
+    };
+  }
+
+  /**
+   * The same, with a scope from a factory, a class or another provider. It may
+   * need Infisical's own services; if it does not, its folder is listed
+   * together with all others of the root.
+   *
+   * @throws InfisicalConfigError at once when there is not exactly one of
+   * them, at bootstrap when what it makes is not a scope
+   */
+  static forFeatureAsync(options: InfisicalFeatureAsyncOptions): DynamicModule {
+    const names = asyncFeatureNames(options);
+    return {
+      module: InfisicalModule,
+      imports: options.imports,
+      get providers() {
+        // One for each app that imports this.
+        const mark = new PendingMark(names.root, names.label);
+        return [
+          ...asyncFeatureProviders(options, mark),
+          ...featureProviders(mark, [INFISICAL_FEATURE]),
+        ];
+      },
+      get exports() {
+        return featureExports({ ...names, isFeature: true });
       },
     };
   }
 }
 
-function root(parts: ModuleParts, isGlobal: boolean): DynamicModule {
+function root(
+  parts: ModuleParts,
+  { isGlobal = true, name }: InfisicalModuleExtras,
+): DynamicModule {
+  const of = rootName(name, 'InfisicalModule.forRoot: name');
   return {
     module: InfisicalModule,
     imports: [
@@ -95,10 +143,10 @@ function root(parts: ModuleParts, isGlobal: boolean): DynamicModule {
         global: isGlobal,
         imports: parts.imports,
         get providers() {
-          return [...(parts.providers ?? []), ...rootProviders()];
+          return [...(parts.providers ?? []), ...rootProviders(of)];
         },
         get exports() {
-          return [...rootExports(), ...scopeExports({})];
+          return rootExports(of);
         },
       },
     ],

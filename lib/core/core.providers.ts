@@ -1,183 +1,229 @@
-import {
-  type FactoryProvider,
-  Logger,
-  type Provider,
-  type Type,
-} from '@nestjs/common';
+import { type InjectionToken, Logger, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { describeRoot, rootToken } from '../common/root-name.js';
+import { getInfisicalToken } from '../decorators/root-tokens.js';
 import { SiteBinder } from '../decorators/site-binder.js';
 import { siteProviders, siteTokens } from '../decorators/site.providers.js';
 import { INFISICAL_BOUND } from '../decorators/site-tokens.js';
-import { normalizeFolderPath } from '../http/api-path.js';
-import { InfisicalLifecycle } from './infisical.lifecycle.js';
-import { LOGGER_CONTEXT } from './infisical.messages.js';
 import { KmsService } from '../kms/kms.service.js';
 import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import {
-  INFISICAL_OPTIONS,
-  type ResolvedModuleOptions,
-} from './module-options.js';
-import {
   INFISICAL_SCHEDULER,
   schedulerProvider,
+  type TimerRegistry,
 } from '../renewal/named-timer.js';
 import { TokenService } from '../renewal/token.service.js';
 import {
   INFISICAL_SCOPE_MARK,
-  type InfisicalFeatureOptions,
   type ScopeMark,
 } from '../secrets/scope-options.js';
 import { ScopeStore } from '../secrets/scope-store.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { SecretsService } from '../secrets/secrets.service.js';
+import { TenantScopes } from '../secrets/tenant-scopes.js';
+import { InfisicalLifecycle } from './infisical.lifecycle.js';
+import { loggerContext } from './infisical.messages.js';
+import {
+  INFISICAL_OPTIONS,
+  type ResolvedModuleOptions,
+} from './module-options.js';
 
-/** Token of the lifecycle once the app's scopes are loaded. Features wait for it. */
-const INFISICAL_STARTED = Symbol('INFISICAL_STARTED');
+/** Token of a root's lifecycle once its scopes are loaded. Features wait for it. */
+function startedToken(root: string | undefined): string {
+  return rootToken('INFISICAL_STARTED', root);
+}
 
-const clientProvider: FactoryProvider = {
-  provide: InfisicalClient,
-  useFactory: ({ client }: ResolvedModuleOptions) =>
-    new InfisicalClient({ logger: new Logger(LOGGER_CONTEXT), ...client }),
-  inject: [INFISICAL_OPTIONS],
-};
-
-const tokenServiceProvider: FactoryProvider = {
-  provide: TokenService,
-  useFactory: (client: InfisicalClient, options: ResolvedModuleOptions) =>
-    new TokenService(
-      contextOf(client).tokens,
-      options.client.clock ?? systemClock,
-    ),
-  inject: [InfisicalClient, INFISICAL_OPTIONS],
-};
-
-const scopeStoreProvider: FactoryProvider = {
-  provide: ScopeStore,
-  useFactory: (client: InfisicalClient, options: ResolvedModuleOptions) =>
-    new ScopeStore(client, options.client.clock ?? systemClock),
-  inject: [InfisicalClient, INFISICAL_OPTIONS],
-};
-
-const siteBinderProvider: FactoryProvider = {
-  provide: SiteBinder,
-  useFactory: (
-    modules: ModulesContainer,
-    store: ScopeStore,
-    client: InfisicalClient,
-    { recursive }: ResolvedModuleOptions,
-  ) => {
-    const { defaults, hasOwnPath } = contextOf(client).options;
-    return new SiteBinder(modules, store, client, {
-      ...defaults,
-      recursive,
-      hasOwnPath,
-    });
-  },
-  inject: [ModulesContainer, ScopeStore, InfisicalClient, INFISICAL_OPTIONS],
-};
-
-const leaseServiceProvider: FactoryProvider = {
-  provide: DynamicLeaseService,
-  useFactory: (
-    client: InfisicalClient,
-    registry: SchedulerRegistry,
-    {
-      client: { clock = systemClock, random = Math.random },
-    }: ResolvedModuleOptions,
-  ) => new DynamicLeaseService(client, registry, clock, random),
-  inject: [InfisicalClient, INFISICAL_SCHEDULER, INFISICAL_OPTIONS],
-};
-
-const startedProvider: FactoryProvider = {
-  provide: INFISICAL_STARTED,
-  useFactory: async (lifecycle: InfisicalLifecycle) => {
-    await lifecycle.start();
-    return lifecycle;
-  },
-  inject: [InfisicalLifecycle],
-};
-
-/** What the root module provides, besides its options and the sites' values. */
-export function rootProviders(): Provider[] {
+/**
+ * What a root provides, besides its options. What is exported stands under
+ * tokens with the root's name, so that several roots can be in one app.
+ */
+export function rootProviders(name: string | undefined): Provider[] {
+  const client = getInfisicalToken(name);
+  const token = getInfisicalToken(name, TokenService);
+  const leases = getInfisicalToken(name, DynamicLeaseService);
   return [
-    schedulerProvider,
-    clientProvider,
-    tokenServiceProvider,
-    scopeStoreProvider,
-    siteBinderProvider,
-    leaseServiceProvider,
-    KmsService,
-    InfisicalLifecycle,
-    startedProvider,
+    schedulerProvider(name),
+    {
+      provide: client,
+      useFactory: ({ client: options }: ResolvedModuleOptions) =>
+        new InfisicalClient({
+          logger: new Logger(loggerContext(name)),
+          ...options,
+        }),
+      inject: [INFISICAL_OPTIONS],
+    },
+    {
+      provide: token,
+      useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) =>
+        new TokenService(
+          contextOf(of).tokens,
+          options.client.clock ?? systemClock,
+        ),
+      inject: [client, INFISICAL_OPTIONS],
+    },
+    {
+      provide: getInfisicalToken(name, KmsService),
+      useFactory: (of: InfisicalClient) => new KmsService(of),
+      inject: [client],
+    },
+    {
+      provide: leases,
+      useFactory: (
+        of: InfisicalClient,
+        registry: TimerRegistry,
+        options: ResolvedModuleOptions,
+      ) => {
+        const { clock = systemClock, random = Math.random } = options.client;
+        return new DynamicLeaseService(of, registry, clock, random);
+      },
+      inject: [client, INFISICAL_SCHEDULER, INFISICAL_OPTIONS],
+    },
+    {
+      provide: ScopeStore,
+      useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) =>
+        new ScopeStore(of, options.client.clock ?? systemClock),
+      inject: [client, INFISICAL_OPTIONS],
+    },
+    {
+      provide: SiteBinder,
+      useFactory: (
+        modules: ModulesContainer,
+        store: ScopeStore,
+        of: InfisicalClient,
+        { recursive, maxTenants }: ResolvedModuleOptions,
+      ) => {
+        const { defaults, hasOwnPath } = contextOf(of).options;
+        const tenants = new TenantScopes(store, maxTenants);
+        return new SiteBinder(modules, store, tenants, of, {
+          ...defaults,
+          name,
+          recursive,
+          hasOwnPath,
+        });
+      },
+      inject: [ModulesContainer, ScopeStore, client, INFISICAL_OPTIONS],
+    },
+    {
+      provide: InfisicalLifecycle,
+      useFactory: (
+        options: ResolvedModuleOptions,
+        registry: TimerRegistry,
+        of: InfisicalClient,
+        tokenService: TokenService,
+        store: ScopeStore,
+        binder: SiteBinder,
+        leaseService: DynamicLeaseService,
+        modules: ModulesContainer,
+      ) =>
+        new InfisicalLifecycle({
+          name,
+          options,
+          registry,
+          client: of,
+          token: tokenService,
+          store,
+          binder,
+          leases: leaseService,
+          modules,
+        }),
+      inject: [
+        INFISICAL_OPTIONS,
+        INFISICAL_SCHEDULER,
+        client,
+        token,
+        ScopeStore,
+        SiteBinder,
+        leases,
+        ModulesContainer,
+      ],
+    },
+    {
+      provide: startedToken(name),
+      useFactory: async (lifecycle: InfisicalLifecycle) => {
+        await lifecycle.start();
+        return lifecycle;
+      },
+      inject: [InfisicalLifecycle],
+    },
     {
       provide: INFISICAL_BOUND,
-      useFactory: (_started: InfisicalLifecycle, binder: SiteBinder) => binder,
-      inject: [INFISICAL_STARTED, SiteBinder],
+      useFactory: ({ binder }: InfisicalLifecycle) => binder,
+      inject: [startedToken(name)],
     },
-    ...scopeProviders({}),
+    ...scopeProviders({ root: name, isFeature: false }),
   ];
 }
 
-/** What modules without a scope of their own see of the root. */
-export function rootExports(): (symbol | Type)[] {
-  return [
+/** What modules without a scope of their own see of a root. */
+export function rootExports(name: string | undefined): InjectionToken[] {
+  const services = [
     InfisicalClient,
     TokenService,
     KmsService,
     DynamicLeaseService,
-    SiteBinder,
-    INFISICAL_STARTED,
+  ].map((service) => getInfisicalToken(name, service));
+  const mark = { root: name, isFeature: false };
+  return [
+    ...services,
+    startedToken(name),
+    ...scopeTokens(mark),
+    // The nearest scope of modules without a feature is the default root's.
+    ...(name === undefined ? nearestTokens() : []),
   ];
 }
 
-/** What a feature module provides. */
-export function featureProviders(feature: InfisicalFeatureOptions): Provider[] {
+/**
+ * What a feature module provides.
+ *
+ * @param made tokens to wait for until the mark's scope is known
+ */
+export function featureProviders(
+  mark: ScopeMark,
+  made: readonly symbol[] = [],
+): Provider[] {
+  const { root, label } = mark;
   return [
     {
       provide: INFISICAL_BOUND,
-      useFactory: async (
-        lifecycle: InfisicalLifecycle | undefined,
-        binder: SiteBinder,
-      ) => {
+      useFactory: async (lifecycle: InfisicalLifecycle | undefined) => {
         if (!lifecycle) {
           throw new InfisicalConfigError(
-            'InfisicalModule.forFeature needs InfisicalModule.forRoot or forRootAsync: import one of them in the root module of the app.',
+            `InfisicalModule.forFeature for "${label}" needs ${describeRoot(root)} or forRootAsync: import one of them in the root module of the app, and leave isGlobal on.`,
           );
         }
-        // Does nothing unless this module was loaded after bootstrap.
-        await lifecycle.startLazily();
-        return binder;
+        await lifecycle.startFeature(mark);
+        return lifecycle.binder;
       },
-      inject: [
-        { token: INFISICAL_STARTED, optional: true },
-        { token: SiteBinder, optional: true },
-      ],
+      inject: [{ token: startedToken(root), optional: true }, ...made],
     },
-    ...scopeProviders({
-      feature,
-      label: feature.name ?? normalizeFolderPath(feature.path),
-    }),
+    ...scopeProviders(mark),
   ];
 }
 
-/** What every module with a scope exports. */
-export function scopeExports(
-  mark: ScopeMark,
-): (symbol | string | typeof SecretsService)[] {
-  return [
-    INFISICAL_SCOPE_MARK,
-    SecretsService,
-    getSecretsToken(mark.label),
-    ...siteTokens(mark),
-  ];
+/** What a feature module exports. */
+export function featureExports(mark: ScopeMark): InjectionToken[] {
+  return [...nearestTokens(), ...scopeTokens(mark)];
+}
+
+/** What tells an importing module which scope it is in. */
+function nearestTokens(): InjectionToken[] {
+  return [INFISICAL_SCOPE_MARK, SecretsService];
+}
+
+function scopeTokens(mark: ScopeMark): InjectionToken[] {
+  return [serviceToken(mark), ...siteTokens(mark)];
+}
+
+function serviceToken({ root, label }: ScopeMark): string {
+  return getSecretsToken({ root, scope: label });
 }
 
 function scopeProviders(mark: ScopeMark): Provider[] {
-  const token = getSecretsToken(mark.label);
+  const token = serviceToken(mark);
+  const isNearest = mark.isFeature || mark.root === undefined;
   return [
     { provide: INFISICAL_SCOPE_MARK, useValue: mark },
     {
@@ -185,7 +231,7 @@ function scopeProviders(mark: ScopeMark): Provider[] {
       useFactory: (binder: SiteBinder) => binder.secretsOf(mark),
       inject: [INFISICAL_BOUND],
     },
-    { provide: SecretsService, useExisting: token },
+    ...(isNearest ? [{ provide: SecretsService, useExisting: token }] : []),
     ...siteProviders(mark),
   ];
 }

@@ -1,77 +1,82 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
-import type { SchedulerRegistry } from '@nestjs/schedule';
-import { contextOf, InfisicalClient } from '../client/infisical-client.js';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
-import { SiteBinder } from '../decorators/site-binder.js';
-import { LOGGER_CONTEXT, messages } from './infisical.messages.js';
-import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
-import {
-  INFISICAL_OPTIONS,
-  type ResolvedModuleOptions,
-} from './module-options.js';
-import { INFISICAL_SCHEDULER } from '../renewal/named-timer.js';
+import type { SiteBinder } from '../decorators/site-binder.js';
+import { loggerContext, messages } from './infisical.messages.js';
+import type { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
+import type { ResolvedModuleOptions } from './module-options.js';
+import type { TimerRegistry } from '../renewal/named-timer.js';
 import { TokenRenewalTask } from '../renewal/token-renewal.task.js';
-import { TokenService } from '../renewal/token.service.js';
-import { ScopeStore } from '../secrets/scope-store.js';
+import type { TokenService } from '../renewal/token.service.js';
+import type { ScopeMark } from '../secrets/scope-options.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
 
-/** Loads the secrets at bootstrap, starts the tasks, and cleans up at shutdown. */
-@Injectable()
+/** The parts of a root that its lifecycle looks after. */
+export interface RootParts {
+  readonly name: string | undefined;
+  readonly options: ResolvedModuleOptions;
+  readonly registry: TimerRegistry;
+  readonly client: InfisicalClient;
+  readonly token: TokenService;
+  readonly store: ScopeStore;
+  readonly binder: SiteBinder;
+  readonly leases: DynamicLeaseService;
+  /** All modules of the app, to find its other roots. */
+  readonly modules: ModulesContainer;
+}
+
+/** Loads the secrets of a root at bootstrap, starts its tasks, and cleans up at shutdown. */
 export class InfisicalLifecycle implements OnApplicationShutdown {
-  /** Private: credentials are in it. */
-  readonly #options: ResolvedModuleOptions;
-  readonly #logger = new Logger(LOGGER_CONTEXT);
+  /** Private: credentials are in the options. */
+  readonly #root: RootParts;
+  readonly #logger: Logger;
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
   #shutdown: Promise<void> | undefined;
 
-  constructor(
-    @Inject(INFISICAL_OPTIONS) options: ResolvedModuleOptions,
-    @Inject(INFISICAL_SCHEDULER) private readonly registry: SchedulerRegistry,
-    private readonly client: InfisicalClient,
-    private readonly token: TokenService,
-    private readonly store: ScopeStore,
-    private readonly binder: SiteBinder,
-    private readonly leases: DynamicLeaseService,
-  ) {
-    this.#options = options;
+  constructor(root: RootParts) {
+    this.#root = root;
+    this.#logger = new Logger(loggerContext(root.name));
+  }
+
+  /** Where features get their scopes. */
+  get binder(): SiteBinder {
+    return this.#root.binder;
   }
 
   /**
-   * Logs in and loads all scopes of the app at once, within the start-up time.
+   * Logs in and loads all scopes of the root at once, within the start-up time.
    *
-   * @throws the first reason why the app cannot start; the client is closed then
+   * @throws the first reason why the app cannot start; all its roots are closed then
    */
   async start(): Promise<void> {
-    const { tokens, http } = contextOf(this.client);
-    const { clock = systemClock, random = Math.random } = this.#options.client;
+    const { client, store, binder, registry, options } = this.#root;
+    const { tokens, http } = contextOf(client);
+    const { clock = systemClock, random = Math.random } = options.client;
     const startedAt = clock.monotonic();
-    try {
-      await this.withinStartup((signal) =>
-        Promise.all([tokens.acquire(signal), this.binder.bind(signal)]),
-      );
-    } catch (error) {
-      await this.client.close();
-      throw error;
-    }
-    this.#renewal = new TokenRenewalTask(tokens, this.registry, clock);
-    if (this.#options.refreshInterval !== undefined) {
+    await this.orClose(() =>
+      this.withinStartup(async (signal) => {
+        const login = tokens.acquire(signal);
+        // Scopes that are made until the login is through are loaded with the others.
+        await Promise.all([login, binder.bind(signal, login)]);
+        store.lifetime.throwIfAborted();
+      }),
+    );
+    this.#renewal = new TokenRenewalTask(tokens, registry, clock);
+    if (options.refreshInterval !== undefined) {
       this.#refresh = new SecretsRefreshTask(
-        this.store,
-        this.registry,
+        store,
+        registry,
         clock,
         random,
-        this.#options.refreshInterval,
+        options.refreshInterval,
         (error) => this.#logger.warn(messages.refreshFailed(error)),
       );
       this.#refresh.start();
     }
-    const { loaded } = this.store;
+    const { loaded } = store;
     this.#logger.log(
       messages.loaded(
         http.origin,
@@ -82,9 +87,13 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
     );
   }
 
-  /** Loads the scopes of modules that were loaded lazily. */
-  async startLazily(): Promise<void> {
-    await this.withinStartup((signal) => this.binder.bind(signal));
+  /** Loads the scope of a feature, unless {@link start} did. */
+  async startFeature(mark: ScopeMark): Promise<void> {
+    const load = (): Promise<void> =>
+      this.withinStartup((signal) => this.binder.bindFeature(mark, signal));
+    // A lazily loaded module that fails is no reason to close the root.
+    if (this.binder.isLate(mark)) await this.orClose(load);
+    else await load();
   }
 
   /** Leases first, then the token, then the connections, within one budget. Repeating is harmless. */
@@ -93,36 +102,51 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
     return this.#shutdown;
   }
 
+  /** Nest calls no hooks of an app that could not start, so its roots are closed here. */
+  private async orClose(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const roots = [...this.#root.modules.values()]
+        .map(({ providers }) => providers.get(InfisicalLifecycle)?.instance)
+        .filter((instance) => instance instanceof InfisicalLifecycle);
+      await Promise.all(roots.map((root) => root.onApplicationShutdown()));
+      throw error;
+    }
+  }
+
   private async stop(): Promise<void> {
-    const { clock = systemClock } = this.#options.client;
+    const { client, store, token, options } = this.#root;
+    const { clock = systemClock } = options.client;
     this.#refresh?.stop();
     this.#renewal?.stop();
+    store.complete();
     const budget = new AbortController();
     const timer = clock.setTimeout(
       () => budget.abort(new Error('shutdown.timeout has passed')),
-      this.#options.shutdownTimeout,
+      options.shutdownTimeout,
     );
     try {
       await this.clean(budget.signal);
     } finally {
       clock.clearTimeout(timer);
-      this.store.complete();
-      this.token.complete();
-      await this.client.close();
+      token.complete();
+      await client.close();
     }
   }
 
   private async clean(signal: AbortSignal): Promise<void> {
-    const failures = await this.leases.revokeAll(
+    const { client, leases, options } = this.#root;
+    const failures = await leases.revokeAll(
       signal,
-      this.#options.shutdownTimeout / 2,
+      options.shutdownTimeout / 2,
     );
     for (const { leaseId, error } of failures) {
       this.#logger.warn(messages.leaseNotRevoked(leaseId, error));
     }
-    if (!this.#options.revokeToken) return;
+    if (!options.revokeToken) return;
     try {
-      await contextOf(this.client).tokens.revoke(signal);
+      await contextOf(client).tokens.revoke(signal);
     } catch (error) {
       this.#logger.warn(messages.tokenNotRevoked(error as Error));
     }
@@ -131,8 +155,8 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   private async withinStartup(
     work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<void> {
-    const { clock = systemClock } = this.#options.client;
-    const { startupTimeout } = this.#options;
+    const { clock = systemClock } = this.#root.options.client;
+    const { startupTimeout } = this.#root.options;
     const controller = new AbortController();
     const timer = clock.setTimeout(
       () => controller.abort(messages.startupTimeout(startupTimeout)),

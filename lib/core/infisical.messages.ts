@@ -1,7 +1,9 @@
 import { InfisicalTimeoutError } from '../http/errors.js';
 
-/** Logger context of the module. */
-export const LOGGER_CONTEXT = 'InfisicalModule';
+/** Logger context of a root. */
+export function loggerContext(root: string | undefined): string {
+  return root === undefined ? 'InfisicalModule' : `InfisicalModule:${root}`;
+}
 
 /** Every log line of the module, and the errors of its lifecycle. No values in any of them. */
 export const messages = {

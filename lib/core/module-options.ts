@@ -1,11 +1,4 @@
-import type {
-  DynamicModule,
-  InjectionToken,
-  ModuleMetadata,
-  OptionalFactoryDependency,
-  Provider,
-  Type,
-} from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
 import {
   CLIENT_OPTION_NAMES,
   type InfisicalClientOptions,
@@ -13,6 +6,11 @@ import {
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
+import {
+  asyncProviders,
+  checkSource,
+  type InfisicalAsyncSource,
+} from './async-options.js';
 
 /**
  * Options of `InfisicalModule.forRoot`: those of the client, whose project,
@@ -35,6 +33,11 @@ export interface InfisicalModuleOptions extends InfisicalClientOptions {
     /** Time between two questions for changes, ± 10 %; false for none. Default 5 min. */
     interval?: Duration | false;
   };
+  /** Scopes that are asked for at run time, by `SecretsService#scope`. */
+  tenantScopes?: {
+    /** How many are kept and refreshed; the least recently used goes first. Default 100. */
+    max?: number;
+  };
   shutdown?: {
     /** Time to revoke leases and token when the app ends. Default 10 s. */
     timeout?: Duration;
@@ -53,8 +56,19 @@ export interface InfisicalOptionsFactory {
     InfisicalModuleOptions | Promise<InfisicalModuleOptions>;
 }
 
-/** What `forRoot` takes besides the options. */
+/**
+ * What `forRoot` and `forRootAsync` take besides the options.
+ *
+ * @publicApi
+ */
 export interface InfisicalModuleExtras {
+  /**
+   * Name of this root among several in an app: letters, digits, `.`, `_`, `-`.
+   * Its services are injected by `@InjectInfisical(name)` and
+   * `@InjectSecrets({ root: name })`, not by their classes. Default: none, as
+   * one root of an app may have it.
+   */
+  name?: string;
   /** Whether all modules see the providers without importing. Default true. */
   isGlobal?: boolean;
 }
@@ -66,18 +80,9 @@ export interface InfisicalModuleExtras {
  * @publicApi
  */
 export interface InfisicalModuleAsyncOptions
-  extends Pick<ModuleMetadata, 'imports'>, InfisicalModuleExtras {
-  useFactory?: (
-    // Nest hands in whatever the tokens stand for.
-    ...args: never[]
-  ) => InfisicalModuleOptions | Promise<InfisicalModuleOptions>;
-  /** Tokens of the factory's arguments. */
-  inject?: (InjectionToken | OptionalFactoryDependency)[];
-  useClass?: Type<InfisicalOptionsFactory>;
-  useExisting?: InjectionToken<InfisicalOptionsFactory>;
-  /** Providers that only the factory sees. */
-  extraProviders?: Provider[];
-}
+  extends
+    InfisicalAsyncSource<InfisicalModuleOptions, InfisicalOptionsFactory>,
+    InfisicalModuleExtras {}
 
 /** Token of the checked options. */
 export const INFISICAL_OPTIONS = Symbol('INFISICAL_OPTIONS');
@@ -92,14 +97,29 @@ export interface ResolvedModuleOptions {
   readonly startupTimeout: number;
   /** Undefined for no refresh. */
   readonly refreshInterval: number | undefined;
+  readonly maxTenants: number;
   readonly shutdownTimeout: number;
   readonly revokeToken: boolean;
 }
 
-const MODULE_OPTION_NAMES = ['recursive', 'startup', 'refresh', 'shutdown'];
+const MODULE_OPTION_NAMES = [
+  'recursive',
+  'startup',
+  'refresh',
+  'tenantScopes',
+  'shutdown',
+];
+
+const EXTRA_NAMES: readonly (keyof InfisicalModuleExtras)[] = [
+  'name',
+  'isGlobal',
+];
 
 /** Milliseconds. */
 const DEFAULTS = { startup: 30_000, refresh: 300_000, shutdown: 10_000 };
+
+/** Scopes of tenants: enough for most, and few requests per refresh. */
+const MAX_TENANTS = 100;
 
 /** Shortest refresh interval in milliseconds; less would only be a load. */
 const MIN_REFRESH = 1_000;
@@ -113,6 +133,13 @@ export function resolveModuleOptions(
       'InfisicalModule got no options: return an object with siteUrl, auth, projectId and environment.',
     );
   }
+  for (const name of EXTRA_NAMES) {
+    if (name in options) {
+      throw new InfisicalConfigError(
+        `${name} stands beside useFactory, useClass or useExisting in forRootAsync, not in the options that they make.`,
+      );
+    }
+  }
   assertKnownOptions(
     options,
     [...CLIENT_OPTION_NAMES, ...MODULE_OPTION_NAMES],
@@ -120,8 +147,16 @@ export function resolveModuleOptions(
   );
   assertKnownOptions(options.startup, ['timeout'], 'startup');
   assertKnownOptions(options.refresh, ['interval'], 'refresh');
+  assertKnownOptions(options.tenantScopes, ['max'], 'tenantScopes');
   assertKnownOptions(options.shutdown, ['timeout', 'revokeToken'], 'shutdown');
-  const { recursive = false, startup, refresh, shutdown, ...client } = options;
+  const {
+    recursive = false,
+    startup,
+    refresh,
+    tenantScopes,
+    shutdown,
+    ...client
+  } = options;
   const interval = refresh?.interval ?? DEFAULTS.refresh;
   const refreshInterval =
     interval === false
@@ -132,6 +167,12 @@ export function resolveModuleOptions(
       'refresh.interval must be at least 1 s, or false for no refresh.',
     );
   }
+  const maxTenants = tenantScopes?.max ?? MAX_TENANTS;
+  if (!Number.isSafeInteger(maxTenants) || maxTenants < 1) {
+    throw new InfisicalConfigError(
+      'tenantScopes.max must be a whole number from 1 on.',
+    );
+  }
   return {
     client,
     recursive,
@@ -140,6 +181,7 @@ export function resolveModuleOptions(
       'startup.timeout',
     ),
     refreshInterval,
+    maxTenants,
     shutdownTimeout: toMilliseconds(
       shutdown?.timeout ?? DEFAULTS.shutdown,
       'shutdown.timeout',
@@ -169,32 +211,15 @@ export function optionsProviders(options: InfisicalModuleOptions): Provider[] {
 export function asyncOptionsProviders(
   options: InfisicalModuleAsyncOptions,
 ): Provider[] {
-  const { useFactory, useClass, useExisting } = options;
-  const given = [useFactory, useClass, useExisting].filter(Boolean);
-  if (given.length !== 1) {
-    throw new InfisicalConfigError(
-      'InfisicalModule.forRootAsync needs exactly one of useFactory, useClass and useExisting.',
-    );
-  }
-  if (useFactory) {
-    return [
-      {
-        provide: INFISICAL_RAW_OPTIONS,
-        useFactory,
-        inject: options.inject ?? [],
-      },
-      checkedOptions(),
-    ];
-  }
-  const factory = (useExisting ?? useClass) as InjectionToken;
+  const form = {
+    name: 'InfisicalModule.forRootAsync',
+    optionNames: EXTRA_NAMES,
+    method: 'createInfisicalOptions',
+    deliver: (make: () => Promise<InfisicalModuleOptions>) => make(),
+  };
+  checkSource(options, form);
   return [
-    ...(useClass ? [{ provide: useClass, useClass }] : []),
-    {
-      provide: INFISICAL_RAW_OPTIONS,
-      useFactory: (created: InfisicalOptionsFactory) =>
-        created.createInfisicalOptions(),
-      inject: [factory],
-    },
+    ...asyncProviders(INFISICAL_RAW_OPTIONS, options, form),
     checkedOptions(),
   ];
 }

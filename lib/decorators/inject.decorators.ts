@@ -1,25 +1,41 @@
 import { Inject } from '@nestjs/common';
-import { getInfisicalToken } from '../client/client-token.js';
 import { SecretsService } from '../secrets/secrets.service.js';
-import { getSecretsToken } from '../secrets/secrets.tokens.js';
+import {
+  getSecretsToken,
+  type ScopeReference,
+} from '../secrets/secrets.tokens.js';
+import { getInfisicalToken, type InfisicalRootService } from './root-tokens.js';
 
 /**
- * Injects the `InfisicalClient`.
+ * Injects a root's `InfisicalClient`, or another of its services.
  *
+ * @example
+ * constructor(
+ *   @InjectInfisical('billing') private readonly client: InfisicalClient,
+ *   @InjectInfisical('billing', KmsService) private readonly kms: KmsService,
+ * ) {}
+ *
+ * @param root name of the root, as in `forRoot({ name })`; absent for the default root
+ * @param service `TokenService`, `KmsService` or `DynamicLeaseService`; absent for the `InfisicalClient`
+ * @throws InfisicalConfigError when `root` cannot be a name
  * @publicApi
  */
-export function InjectInfisical(): PropertyDecorator & ParameterDecorator {
-  return Inject(getInfisicalToken());
+export function InjectInfisical(
+  root?: string,
+  service?: InfisicalRootService,
+): PropertyDecorator & ParameterDecorator {
+  return Inject(getInfisicalToken(root, service));
 }
 
 /**
  * Injects the `SecretsService` of a scope.
  *
- * @param scope the feature's `name`, or its path; absent for the nearest scope
+ * @param scope the feature's `name`, or its path, or `{ root, scope }` in a named root; absent for the nearest scope
+ * @throws InfisicalConfigError when `root` cannot be a name
  * @publicApi
  */
 export function InjectSecrets(
-  scope?: string,
+  scope?: string | ScopeReference,
 ): PropertyDecorator & ParameterDecorator {
   return Inject(scope === undefined ? SecretsService : getSecretsToken(scope));
 }

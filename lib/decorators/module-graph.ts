@@ -45,15 +45,39 @@ export function giverOf(
   return find(module, token, () => true, new Set(), false);
 }
 
-/** The feature that `module` imports, wherever the root stands among its imports. */
+/** The feature that `module` imports, wherever a root stands among its imports. */
 export function featureOf(module: NestModule): NestModule | undefined {
   return find(
     module,
     INFISICAL_SCOPE_MARK,
-    (candidate) => markOf(candidate)?.feature !== undefined,
+    (candidate) => markOf(candidate)?.isFeature === true,
     new Set(),
     false,
   );
+}
+
+/** Names of the modules that import a root. */
+export function importersOf(
+  root: NestModule,
+  modules: ModulesContainer,
+): string[] {
+  const all = [...modules.values()];
+  // What forRoot returns stands between a root and its importers. Its own root
+  // is its first import; global ones follow.
+  const between = all.filter(
+    (module) =>
+      module.exports.has(root.metatype) && firstRootOf(module) === root,
+  );
+  return all
+    .filter((module) => between.some((one) => module.imports.has(one)))
+    .map(({ name }) => name);
+}
+
+function firstRootOf(module: NestModule): NestModule | undefined {
+  return [...module.imports].find((child) => {
+    const mark = markOf(child);
+    return mark && !mark.isFeature;
+  });
 }
 
 function find(

@@ -1,4 +1,6 @@
+import { DEFAULT_ROOT, describeRoot, rootName } from '../common/root-name.js';
 import type { PartialScope } from '../secrets/scope.js';
+import type { ScopeMark } from '../secrets/scope-options.js';
 
 /**
  * Options of `@Secret`.
@@ -10,6 +12,12 @@ export interface SecretOptions<T = string> {
   path?: string;
   /** Environment slug, when it is not that of the module's scope. */
   environment?: string;
+  /**
+   * Name of the root to take it from, as in `forRoot({ name })`, wherever the
+   * class is: the root's own scope then, unless `path` or `environment` say
+   * otherwise. `'default'` is the root without a name.
+   */
+  root?: string;
   /** Turns the text into the property's value, as in `{ parse: Number }`. It must throw for a wrong text. */
   parse?: (text: string) => T;
   /** Value of the property when there is no such secret. Not parsed. */
@@ -26,8 +34,10 @@ export interface SecretSite {
   readonly options: SecretOptions<unknown>;
 }
 
-/** The sites that a class itself declares. They are injected together. */
+/** The sites that a class itself declares for one root. They are injected together. */
 export interface ClassSites {
+  /** The root that the sites name; absent when they go by the class's module. */
+  readonly root: string | undefined;
   /** The provider token that Nest injects, and the property it assigns. */
   readonly token: symbol;
   readonly sites: ReadonlyMap<string | symbol, SecretSite>;
@@ -36,33 +46,52 @@ export interface ClassSites {
 /** Values by property, as they are injected. */
 export type SiteValues = ReadonlyMap<string | symbol, unknown>;
 
-const classes = new Map<object, ClassSites>();
+/** By class, then by the root that the sites name. */
+const classes = new Map<object, Map<string | undefined, ClassSites>>();
 
 /**
  * Remembers a site. Called while the class is being defined.
  *
- * @returns the sites of the class when this is its first one
+ * @returns the sites of the class for this root when this is its first one
  */
 export function registerSite(
   type: { name: string },
   site: SecretSite,
 ): ClassSites | undefined {
-  const known = classes.get(type);
+  const { root } = site.options;
+  const known = classes.get(type)?.get(root);
   if (known) {
     (known.sites as Map<string | symbol, SecretSite>).set(site.property, site);
     return undefined;
   }
-  const first = {
-    token: Symbol(`@Secret properties of ${type.name}`),
+  const first: ClassSites = {
+    root,
+    token: Symbol(tokenText(type.name, root)),
     sites: new Map([[site.property, site]]),
   };
-  classes.set(type, first);
+  const own = classes.get(type) ?? new Map<string | undefined, ClassSites>();
+  classes.set(type, own.set(root, first));
   return first;
+}
+
+/** Nest shows it when no module gives the values. */
+function tokenText(className: string, root: string | undefined): string {
+  const needs =
+    root === undefined
+      ? 'InfisicalModule.forRoot or forFeature'
+      : describeRoot(rootName(root, '@Secret: root'));
+  return `@Secret properties of ${className}, given by ${needs}`;
+}
+
+/** Whether a module with this mark gives the values of these sites. */
+export function isGivenBy({ root }: ClassSites, mark: ScopeMark): boolean {
+  if (root === undefined) return mark.isFeature || mark.root === undefined;
+  return !mark.isFeature && root === (mark.root ?? DEFAULT_ROOT);
 }
 
 /** Every class with sites that has been loaded, of this app or not. */
 export function registeredClasses(): readonly ClassSites[] {
-  return [...classes.values()];
+  return [...classes.values()].flatMap((own) => [...own.values()]);
 }
 
 /** A site, and the token that its class is injected by. */
@@ -79,10 +108,9 @@ export function sitesOf(type: unknown): TokenSite[] {
     typeof current === 'function';
     current = Object.getPrototypeOf(current)
   ) {
-    const own = classes.get(current);
-    for (const [property, site] of own?.sites ?? []) {
-      if (own && !found.has(property)) {
-        found.set(property, { token: own.token, site });
+    for (const { token, sites } of classes.get(current)?.values() ?? []) {
+      for (const [property, site] of sites) {
+        if (!found.has(property)) found.set(property, { token, site });
       }
     }
   }

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
+import { rootName } from '../common/root-name.js';
 import {
   registerSite,
   type SecretOptions,
@@ -10,6 +11,7 @@ import {
 const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
   'path',
   'environment',
+  'root',
   'parse',
   'default',
   'optional',
@@ -20,7 +22,8 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  * instance exists: in other providers' factories, in `onModuleInit`, and in
  * request-scoped and transient classes; not yet in the class's own
  * constructor. The secret comes from the scope of the nearest `forFeature`
- * that the class's module imports, else from the root scope.
+ * that the class's module imports, else from the root scope, unless `root`
+ * names another root.
  *
  * @example
  * class PaymentsService {
@@ -29,7 +32,7 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  * }
  *
  * @param name name of the secret
- * @throws MissingSecretsError at bootstrap, one for all missing secrets of the app
+ * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
  * @publicApi
  */
 export function Secret<T = string>(
@@ -42,6 +45,7 @@ export function Secret<T = string>(
     );
   }
   assertKnownOptions(options, SECRET_OPTION_NAMES, `@Secret(${name})`);
+  rootName(options.root, `@Secret(${name}): root`);
   return (target, property) => {
     if (typeof target === 'function') {
       throw new InfisicalConfigError(

@@ -1,23 +1,26 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
+import { describeRoot } from '../common/root-name.js';
+import { InfisicalNotFoundError } from '../http/errors.js';
 import {
-  describeScope,
   inheritScope,
   type PartialScope,
   type Scope,
   scopeKey,
+  tellScope,
 } from '../secrets/scope.js';
-import type { ScopeMark } from '../secrets/scope-options.js';
+import { isPending, type ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
 import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
+import type { TenantScopes } from '../secrets/tenant-scopes.js';
 import {
   dependenciesOf,
   featureOf,
   giverOf,
+  importersOf,
   markOf,
   type NestModule,
   wrappersOf,
@@ -28,30 +31,40 @@ import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
 /** The root scope; `environment` may be absent in an app that reads no secrets. */
 export type RootScope = Omit<Scope, 'environment'> & {
+  /** Name of the root; absent for the default root. */
+  readonly name: string | undefined;
   readonly environment?: string;
   /** Whether the user named a folder for it. */
   readonly hasOwnPath: boolean;
 };
 
-/** A site in a module, with the scope that it gets its value from. */
-interface BoundSite {
+/** A site in a module, with the module that Nest takes its value from. */
+interface PlacedSite {
   readonly site: SecretSite;
-  readonly scope: Scope;
   readonly provider: NestModule;
-  readonly label?: string;
+  readonly mark: ScopeMark;
+}
+
+/** The same, with the scope that it gets its value from. */
+interface BoundSite extends PlacedSite {
+  readonly scope: Scope;
 }
 
 /**
- * Finds out which sites belong to this app and which scope each one has, loads
- * these scopes at once, and reports everything that is missing in one error.
+ * Finds out which sites of the app belong to this root and which scope each
+ * one has, loads these scopes at once, and reports everything that is missing
+ * in one error.
  */
 export class SiteBinder {
   readonly #walked = new Set<NestModule>();
   readonly #underWay = new Set<Promise<void>>();
+  /** Features whose scopes were not known when their modules were bound, with their sites. */
+  readonly #late = new Map<ScopeMark, PlacedSite[]>();
 
   constructor(
     private readonly modules: ModulesContainer,
     private readonly store: ScopeStore,
+    private readonly tenants: TenantScopes,
     private readonly client: InfisicalClient,
     private readonly root: RootScope,
   ) {}
@@ -60,33 +73,63 @@ export class SiteBinder {
    * Binds the modules that are new since the last call: all of them at
    * bootstrap, later those that were loaded lazily.
    *
+   * @param patience how long to wait for features whose scopes are being made;
+   * not at all without it. Late ones are bound by {@link bindFeature}.
    * @throws MissingSecretsError
    */
-  async bind(signal: AbortSignal): Promise<void> {
-    const fresh = [...this.modules.values()].filter(
-      (module) => !this.#walked.has(module),
-    );
-    if (fresh.length === 0) {
-      // Another feature of the same module came first.
+  async bind(signal: AbortSignal, patience?: Promise<unknown>): Promise<void> {
+    let fresh = this.freshModules();
+    while (fresh.length === 0) {
+      if (this.#underWay.size === 0) return;
+      // Another feature of the same module came first; should it fail, the
+      // modules are fresh again.
       await Promise.allSettled(this.#underWay);
-      return;
+      fresh = this.freshModules();
     }
-    if (this.#walked.size === 0) this.putRootLast();
+    if (this.#walked.size === 0) this.arrangeRoots();
     for (const module of fresh) this.#walked.add(module);
-    const work = this.bindModules(fresh, signal);
+    const work = this.bindModules(fresh, signal, patience);
     this.#underWay.add(work);
     try {
       await work;
+    } catch (error) {
+      // A lazy load may be tried again.
+      for (const module of fresh) this.#walked.delete(module);
+      throw error;
     } finally {
       this.#underWay.delete(work);
     }
   }
 
+  /**
+   * Binds a feature whose scope became known late, or whose module was loaded
+   * lazily. Does nothing for one that is bound already.
+   *
+   * @throws MissingSecretsError
+   */
+  async bindFeature(mark: ScopeMark, signal: AbortSignal): Promise<void> {
+    await this.bind(signal);
+    const sites = this.#late.get(mark);
+    if (!sites) return;
+    this.#late.delete(mark);
+    await this.loadAndCheck([this.scopeOf(mark)], sites, signal);
+  }
+
+  /** Whether the feature's module was bound before its scope was known: the app is starting. */
+  isLate(mark: ScopeMark): boolean {
+    return this.#late.has(mark);
+  }
+
   /** The service of the scope behind a mark. */
   secretsOf(mark: ScopeMark): SecretsService {
     // Without an environment it says so when it is read, for apps that read none.
-    const scope = this.resolve(mark, {}) ?? { ...this.root, environment: '' };
-    return new SecretsService(this.store.state(scope), this.store, this.client);
+    const scope = this.resolve(mark, {}) ?? this.rootScope('');
+    return new SecretsService(
+      this.store.state(scope),
+      this.store,
+      this.client,
+      this.tenants,
+    );
   }
 
   /** The text that a site's scope has for its name. */
@@ -98,11 +141,15 @@ export class SiteBinder {
   /** The mark's scope, with what is said differently; undefined when no one names an environment. */
   private resolve(mark: ScopeMark, own: PartialScope): Scope | undefined {
     const environment =
-      own.environment ?? mark.feature?.environment ?? this.root.environment;
+      own.environment ?? mark.scope?.environment ?? this.root.environment;
     if (!environment) return undefined;
+    const root = this.rootScope(environment);
+    return inheritScope(inheritScope(root, mark.scope ?? {}), own);
+  }
+
+  private rootScope(environment: string): Scope {
     const { projectId, projectSlug, path, recursive } = this.root;
-    const root = { projectId, projectSlug, environment, path, recursive };
-    return inheritScope(inheritScope(root, mark.feature ?? {}), own);
+    return { projectId, projectSlug, environment, path, recursive };
   }
 
   private scopeOf(mark: ScopeMark, own: PartialScope = {}): Scope {
@@ -111,21 +158,48 @@ export class SiteBinder {
     return scope;
   }
 
+  private freshModules(): NestModule[] {
+    return [...this.modules.values()].filter(
+      (module) => !this.#walked.has(module),
+    );
+  }
+
   private async bindModules(
     modules: readonly NestModule[],
     signal: AbortSignal,
+    patience: Promise<unknown> | undefined,
   ): Promise<void> {
     this.checkServices(modules);
     const sites = modules.flatMap((module) => this.sitesOfModule(module));
-    const scopes = distinct([
-      ...this.scopesOfModules(modules),
-      ...sites.map(({ scope }) => scope),
-    ]);
-    await this.store.load(scopes, signal);
+    const marks = this.marksOf(modules);
+    const made = marks.filter(isPending).map((mark) => mark.made);
+    if (patience && made.length > 0) {
+      await Promise.race([Promise.all(made), patience]);
+    }
+    for (const mark of marks.filter(isPending)) this.#late.set(mark, []);
+    const known: PlacedSite[] = [];
+    for (const site of sites) {
+      (this.#late.get(site.mark) ?? known).push(site);
+    }
+    await this.loadAndCheck(this.scopesOf(marks, modules), known, signal);
+  }
+
+  private async loadAndCheck(
+    own: readonly Scope[],
+    placed: readonly PlacedSite[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const sites = placed.map((site) => ({
+      ...site,
+      scope: this.scopeOf(site.mark, ownScope(site.site)),
+    }));
+    const scopes = distinct([...own, ...sites.map(({ scope }) => scope)]);
+    const states = scopes.map((scope) => this.store.state(scope));
+    await this.store.load(states, signal);
     this.check(sites, scopes);
   }
 
-  private sitesOfModule(module: NestModule): BoundSite[] {
+  private sitesOfModule(module: NestModule): PlacedSite[] {
     const feature = featureOf(module);
     const sites = new Map(
       wrappersOf(module)
@@ -136,24 +210,37 @@ export class SiteBinder {
       const provider = giverOf(module, token);
       const mark = provider && markOf(provider);
       if (!mark) return [];
-      if (feature && !mark.feature) {
+      if (feature && !mark.isFeature && site.options.root === undefined) {
         throw shadowedError(module, site.className, markOf(feature));
       }
-      const scope = this.scopeOf(mark, ownScope(site));
-      return [{ site, provider, label: mark.label, scope }];
+      return this.isOwn(mark) ? [{ site, provider, mark }] : [];
     });
   }
 
+  /** The marks of this root's modules. */
+  private marksOf(modules: readonly NestModule[]): ScopeMark[] {
+    return modules
+      .map(markOf)
+      .filter((mark) => mark !== undefined)
+      .filter((mark) => this.isOwn(mark));
+  }
+
+  private isOwn(mark: ScopeMark): boolean {
+    return mark.root === this.root.name;
+  }
+
   /** The scopes that modules give, the root's if anything may want it. */
-  private scopesOfModules(modules: readonly NestModule[]): Scope[] {
-    const marks = modules.map(markOf).filter((mark) => mark !== undefined);
-    const features = marks.filter(({ feature }) => feature);
-    const scopes = features.map((mark) => this.scopeOf(mark));
-    if (
-      marks.length > features.length &&
-      this.wantsRoot(modules, features.length)
-    ) {
-      scopes.push(this.scopeOf({}));
+  private scopesOf(
+    marks: readonly ScopeMark[],
+    modules: readonly NestModule[],
+  ): Scope[] {
+    const features = marks.filter(({ isFeature }) => isFeature);
+    const scopes = features
+      .filter((mark) => !isPending(mark))
+      .map((mark) => this.scopeOf(mark));
+    const root = marks.find(({ isFeature }) => !isFeature);
+    if (root && this.wantsRoot(modules, features.length)) {
+      scopes.push(this.scopeOf(root));
     }
     return scopes;
   }
@@ -163,37 +250,43 @@ export class SiteBinder {
     if (this.root.environment && (features === 0 || this.root.hasOwnPath)) {
       return true;
     }
+    const { name: root } = this.root;
     return modules.some((module) => {
       if (markOf(module)) return false;
       return wrappersOf(module)
         .flatMap(dependenciesOf)
         .some(
           (token) =>
-            token === getSecretsToken() ||
-            (token === SecretsService && this.getsRootService(module)),
+            token === getSecretsToken({ root }) ||
+            (token === SecretsService &&
+              root === undefined &&
+              this.getsRootService(module)),
         );
     });
   }
 
   private getsRootService(module: NestModule): boolean {
     const giver = giverOf(module, SecretsService);
-    return giver !== undefined && !markOf(giver)?.feature;
+    return giver !== undefined && !markOf(giver)?.isFeature;
   }
 
   /**
-   * `app.get(SecretsService)` gives the service of the last module that has
-   * one; outside of any module the root's is meant.
+   * Refuses a second root of the same name. And `app.get(SecretsService)` gives
+   * the service of the last module that has one; outside of any module the
+   * default root's is meant.
    */
-  private putRootLast(): void {
+  private arrangeRoots(): void {
     const roots = [...this.modules].filter(([, module]) => {
       const mark = markOf(module);
-      return mark && !mark.feature;
+      return mark && !mark.isFeature && this.isOwn(mark);
     });
     if (roots.length > 1) {
-      throw new InfisicalConfigError(
-        'InfisicalModule.forRoot is imported more than once: import it in the root module only, and use forFeature elsewhere.',
+      throw duplicateError(
+        this.root.name,
+        roots.map(([, module]) => importersOf(module, this.modules)),
       );
     }
+    if (this.root.name !== undefined) return;
     for (const [key, module] of roots) {
       this.modules.delete(key);
       this.modules.set(key, module);
@@ -223,9 +316,9 @@ export class SiteBinder {
       absentFolder ??= lastError;
     }
     const problems = sites
-      .filter(({ site, provider, label }) =>
+      .filter(({ site, provider, mark }) =>
         isOwnProvider(
-          provider.providers.get(secretTokenOf(site, label))?.metatype,
+          provider.providers.get(secretTokenOf(site, mark))?.metatype,
         ),
       )
       .map(({ site, scope }) => problemOf(site, scope, this.store))
@@ -252,14 +345,20 @@ function shadowedError(
   );
 }
 
-function distinct(scopes: readonly Scope[]): Scope[] {
-  return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
+function duplicateError(
+  root: string | undefined,
+  importers: readonly (readonly string[])[],
+): InfisicalConfigError {
+  const places = importers
+    .map((names) => names.join(' and ') || 'the root module')
+    .join(', and again by ');
+  return new InfisicalConfigError(
+    `${describeRoot(root)} is imported more than once: by ${places}. Import it in the root module only and use forFeature elsewhere, or give each root a name of its own: forRoot({ name: "billing", … }).`,
+  );
 }
 
-function tellScope(error: Error, scope: Scope): Error {
-  return error instanceof InfisicalHttpError
-    ? error.about(describeScope(scope))
-    : error;
+function distinct(scopes: readonly Scope[]): Scope[] {
+  return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
 }
 
 /** The folder or environment is not there; an unknown project is another matter (contract: secrets §2.6). */

@@ -10,7 +10,8 @@ export function problemOf(
   scope: Scope,
   store: ScopeStore,
 ): SecretProblem | undefined {
-  const { snapshot } = store.state(scope);
+  const state = store.state(scope);
+  const { snapshot } = state;
   const text = snapshot?.get(site.name);
   const problem = (
     reason: SecretProblem['reason'],
@@ -36,7 +37,7 @@ export function problemOf(
     );
   }
   if (site.options.optional || 'default' in site.options) return undefined;
-  return problem('missing', hintForMissing(site.name, scope, store));
+  return problem('missing', hintForMissing(site.name, state, store));
 }
 
 /** Why the text cannot be parsed; without the error's message, which may repeat the value. */

@@ -1,3 +1,4 @@
+import type { ScopeMark } from '../secrets/scope-options.js';
 import { getSecretToken } from '../secrets/secrets.tokens.js';
 import { ownScopeLabel, type SecretSite } from './secret-site.js';
 
@@ -19,6 +20,12 @@ export function isOwnProvider(metatype: unknown): boolean {
 }
 
 /** The public token behind a site: its name in the scope it is from. */
-export function secretTokenOf(site: SecretSite, label?: string): string {
-  return getSecretToken(site.name, ownScopeLabel(site) ?? label);
+export function secretTokenOf(
+  site: SecretSite,
+  { root, label }: Pick<ScopeMark, 'root' | 'label'>,
+): string {
+  return getSecretToken(site.name, {
+    root,
+    scope: ownScopeLabel(site) ?? label,
+  });
 }

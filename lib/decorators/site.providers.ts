@@ -2,6 +2,7 @@ import type { FactoryProvider } from '@nestjs/common';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import {
   type ClassSites,
+  isGivenBy,
   registeredClasses,
   type SecretSite,
   type SiteValues,
@@ -10,16 +11,16 @@ import type { SiteBinder } from './site-binder.js';
 import { INFISICAL_BOUND, markOwn, secretTokenOf } from './site-tokens.js';
 
 /**
- * The providers of all sites that are known by now, for one scope: per name
+ * The providers of all sites that are known by now and may be of this scope: per name
  * its text, which tests override, and per class its values. Evaluated when Nest
  * scans the module, so after every class of the app has been loaded.
  */
 export function siteProviders(mark: ScopeMark): FactoryProvider[] {
   const texts = new Map<string, FactoryProvider>();
   const values: FactoryProvider[] = [];
-  for (const declared of registeredClasses()) {
+  for (const declared of classesOf(mark)) {
     for (const site of declared.sites.values()) {
-      const token = secretTokenOf(site, mark.label);
+      const token = secretTokenOf(site, mark);
       if (!texts.has(token)) texts.set(token, textProvider(token, site, mark));
     }
     values.push(valuesProvider(declared, mark));
@@ -28,11 +29,15 @@ export function siteProviders(mark: ScopeMark): FactoryProvider[] {
 }
 
 /** The tokens of these providers. */
-export function siteTokens({ label }: ScopeMark): (symbol | string)[] {
-  return registeredClasses().flatMap(({ token, sites }) => [
+export function siteTokens(mark: ScopeMark): (symbol | string)[] {
+  return classesOf(mark).flatMap(({ token, sites }) => [
     token,
-    ...[...sites.values()].map((site) => secretTokenOf(site, label)),
+    ...[...sites.values()].map((site) => secretTokenOf(site, mark)),
   ]);
+}
+
+function classesOf(mark: ScopeMark): readonly ClassSites[] {
+  return registeredClasses().filter((declared) => isGivenBy(declared, mark));
 }
 
 function textProvider(
@@ -51,7 +56,7 @@ function textProvider(
 
 function valuesProvider(
   { token, sites }: ClassSites,
-  { label }: ScopeMark,
+  mark: ScopeMark,
 ): FactoryProvider {
   const list = [...sites.values()];
   return {
@@ -62,7 +67,7 @@ function valuesProvider(
           .map((site, i) => [site.property, valueOf(site, texts[i])] as const)
           .filter(([, value]) => value !== undefined),
       ),
-    inject: list.map((site) => secretTokenOf(site, label)),
+    inject: list.map((site) => secretTokenOf(site, mark)),
   };
 }
 

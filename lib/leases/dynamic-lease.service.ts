@@ -1,4 +1,3 @@
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { ScopeOptions } from '../client/client-options.js';
 import type { LeaseData } from '../client/lease-data.js';
@@ -6,7 +5,7 @@ import type { Clock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
-import { NamedTimer } from '../renewal/named-timer.js';
+import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import type { LeaseMode } from './lease-plan.js';
 import { LeaseRef } from './lease-ref.js';
 import { type LeaseStatus, ManagedLease } from './managed-lease.js';
@@ -51,7 +50,7 @@ interface Entry {
 export class DynamicLeaseService {
   readonly #entries = new Map<string, Entry>();
   readonly #client: InfisicalClient;
-  readonly #registry: SchedulerRegistry;
+  readonly #registry: TimerRegistry;
   readonly #clock: Clock;
   readonly #random: Random;
   #closing = false;
@@ -59,7 +58,7 @@ export class DynamicLeaseService {
 
   constructor(
     client: InfisicalClient,
-    registry: SchedulerRegistry,
+    registry: TimerRegistry,
     clock: Clock,
     random: Random,
   ) {

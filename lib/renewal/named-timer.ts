@@ -1,3 +1,4 @@
+import type { FactoryProvider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import {
   type Clock,
@@ -5,7 +6,13 @@ import {
   type TimerHandle,
 } from '../common/clock.js';
 
-/** Token of the registry in use: the app's, or a private one. */
+/** What our timers need of a `SchedulerRegistry`. */
+export type TimerRegistry = Pick<
+  SchedulerRegistry,
+  'addTimeout' | 'deleteTimeout' | 'doesExist'
+>;
+
+/** Token of a root's registry: the app's, or a private one. */
 export const INFISICAL_SCHEDULER = Symbol('INFISICAL_SCHEDULER');
 
 /**
@@ -13,12 +20,40 @@ export const INFISICAL_SCHEDULER = Symbol('INFISICAL_SCHEDULER');
  * brings a private one when not. Importing the module here would make every
  * job of the app fire twice.
  */
-export const schedulerProvider = {
-  provide: INFISICAL_SCHEDULER,
-  useFactory: (registry?: SchedulerRegistry): SchedulerRegistry =>
-    registry ?? new SchedulerRegistry(),
-  inject: [{ token: SchedulerRegistry, optional: true }],
-};
+export function schedulerProvider(root: string | undefined): FactoryProvider {
+  return {
+    provide: INFISICAL_SCHEDULER,
+    useFactory: (
+      registry: SchedulerRegistry = new SchedulerRegistry(),
+    ): TimerRegistry =>
+      root === undefined ? registry : new RootTimers(registry, root),
+    inject: [{ token: SchedulerRegistry, optional: true }],
+  };
+}
+
+/** Adds the root's name to the names of its tasks, so that several roots share a registry. */
+class RootTimers implements TimerRegistry {
+  constructor(
+    private readonly registry: SchedulerRegistry,
+    private readonly root: string,
+  ) {}
+
+  addTimeout(name: string, timer: unknown): void {
+    this.registry.addTimeout(this.own(name), timer);
+  }
+
+  deleteTimeout(name: string): void {
+    this.registry.deleteTimeout(this.own(name));
+  }
+
+  doesExist(type: 'cron' | 'timeout' | 'interval', name: string): boolean {
+    return this.registry.doesExist(type, this.own(name));
+  }
+
+  private own(name: string): string {
+    return `${name}:${this.root}`;
+  }
+}
 
 /** A one-shot timer that stands under a name in a `SchedulerRegistry`, so that the app can see it. */
 export class NamedTimer {
@@ -26,7 +61,7 @@ export class NamedTimer {
 
   constructor(
     readonly name: string,
-    private readonly registry: SchedulerRegistry,
+    private readonly registry: TimerRegistry,
     private readonly clock: Clock,
   ) {}
 

@@ -1,9 +1,8 @@
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { TokenManager } from '../auth/token-manager.js';
 import { type Clock, MAX_TIMER_DELAY } from '../common/clock.js';
-import { NamedTimer } from './named-timer.js';
+import { NamedTimer, type TimerRegistry } from './named-timer.js';
 
-/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). */
+/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name. */
 export const TOKEN_RENEWAL_TASK = 'infisical:token-renewal';
 
 /**
@@ -15,11 +14,7 @@ export class TokenRenewalTask {
   readonly #timer: NamedTimer;
   readonly #stop: () => void;
 
-  constructor(
-    manager: TokenManager,
-    registry: SchedulerRegistry,
-    clock: Clock,
-  ) {
+  constructor(manager: TokenManager, registry: TimerRegistry, clock: Clock) {
     this.#timer = new NamedTimer(TOKEN_RENEWAL_TASK, registry, clock);
     const schedule = (at = clock.monotonic() + MAX_TIMER_DELAY): void =>
       this.#timer.set(at, () => {

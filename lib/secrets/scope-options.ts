@@ -1,12 +1,15 @@
-/** Stands in every module that gives a scope: the root and each feature. Its value is the feature's options. */
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { normalizeFolderPath } from '../http/api-path.js';
+
+/** Stands in every module that gives a scope: each root and each feature. Its value is a {@link ScopeMark}. */
 export const INFISICAL_SCOPE_MARK = Symbol('INFISICAL_SCOPE_MARK');
 
 /**
- * The scope of a feature module. What is absent is inherited from the root.
+ * What a feature says of its scope. What is absent is inherited from its root.
  *
  * @publicApi
  */
-export interface InfisicalFeatureOptions {
+export interface InfisicalFeatureScope {
   /** Folder path, such as `/payments`. */
   path: string;
   /** Environment slug. */
@@ -17,18 +20,106 @@ export interface InfisicalFeatureOptions {
   projectSlug?: string;
   /** All folders below `path` too. Default false. */
   recursive?: boolean;
-  /** Name for `getSecretsToken` and `getSecretToken`. Default: the path. */
-  name?: string;
 }
 
-/** Every option of a feature, to tell a misspelt one. */
-export const FEATURE_OPTION_NAMES: readonly (keyof InfisicalFeatureOptions)[] =
-  ['path', 'environment', 'projectId', 'projectSlug', 'recursive', 'name'];
+/** How a feature is found, and where it belongs. */
+export interface InfisicalFeatureNames {
+  /** Name of the scope for `getSecretsToken` and `getSecretToken`. Default: the path. */
+  name?: string;
+  /** Name of the root whose connection and defaults it has, as in `forRoot({ name })`. Default: the root without a name. */
+  root?: string;
+}
 
-/** What is behind a scope mark. */
+/**
+ * The scope of a feature module.
+ *
+ * @publicApi
+ */
+export interface InfisicalFeatureOptions
+  extends InfisicalFeatureScope, InfisicalFeatureNames {}
+
+/** Every option that says something of a scope, to tell a misspelt one. */
+export const SCOPE_OPTION_NAMES: readonly (keyof InfisicalFeatureScope)[] = [
+  'path',
+  'environment',
+  'projectId',
+  'projectSlug',
+  'recursive',
+];
+
+/** @throws InfisicalConfigError naming the first wrong option */
+export function checkScope(
+  scope: Partial<InfisicalFeatureScope>,
+  what: string,
+): void {
+  for (const key of [
+    'path',
+    'environment',
+    'projectId',
+    'projectSlug',
+  ] as const) {
+    const value = scope[key];
+    if (value === undefined) continue;
+    if (typeof value !== 'string' || !value.trim()) {
+      throw new InfisicalConfigError(
+        `${what}: ${key} must be a non-empty text, or absent to inherit it.`,
+      );
+    }
+  }
+  if (scope.path !== undefined) normalizeFolderPath(scope.path);
+  if (scope.recursive !== undefined && typeof scope.recursive !== 'boolean') {
+    throw new InfisicalConfigError(`${what}: recursive must be true or false.`);
+  }
+}
+
+/** What a module that gives a scope tells of it. */
 export interface ScopeMark {
-  /** Absent for the root. */
-  readonly feature?: InfisicalFeatureOptions;
-  /** As in the tokens: the feature's name or path; absent for the root. */
+  /** The root it belongs to; absent for the default root. */
+  readonly root?: string;
+  /** Whether it is a feature's, not a root's own. */
+  readonly isFeature: boolean;
+  /** As in the tokens: the feature's name or path; absent for a root. */
   readonly label?: string;
+  /** What the feature says of its scope; absent for a root, and as long as it is not known. */
+  readonly scope?: InfisicalFeatureScope;
+  /** Settles when `scope` is known; absent when it was from the start. */
+  readonly made?: Promise<unknown>;
+}
+
+/** The mark of a feature whose scope is made while the app starts. */
+export class PendingMark implements ScopeMark {
+  readonly isFeature = true;
+  readonly made: Promise<InfisicalFeatureScope>;
+  scope: InfisicalFeatureScope | undefined;
+  #settle!: (made: Promise<InfisicalFeatureScope>) => void;
+
+  constructor(
+    readonly root: string | undefined,
+    readonly label: string,
+  ) {
+    this.made = new Promise((resolve) => (this.#settle = resolve));
+    // Nest reports the failure of the factory; here it may be that no one listens.
+    this.made.catch(() => undefined);
+  }
+
+  /** Makes the scope known, or why it is not. */
+  async make(
+    work: () => Promise<InfisicalFeatureScope>,
+  ): Promise<InfisicalFeatureScope> {
+    const made = work();
+    this.#settle(
+      made.then((scope) => {
+        this.scope = scope;
+        return scope;
+      }),
+    );
+    return this.made;
+  }
+}
+
+/** Whether the mark is of a feature whose scope is not known yet. */
+export function isPending(
+  mark: ScopeMark,
+): mark is ScopeMark & { made: Promise<unknown> } {
+  return mark.isFeature && mark.scope === undefined;
 }

@@ -2,9 +2,15 @@ import { Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SecretList } from '../client/secret-list.js';
 import type { Clock } from '../common/clock.js';
-import { InfisicalHttpError } from '../http/errors.js';
+import { InfisicalError } from '../common/infisical.error.js';
+import { waitFor } from '../common/wait-for.js';
+import {
+  InfisicalHttpError,
+  InfisicalNotFoundError,
+  InfisicalPermissionError,
+} from '../http/errors.js';
 import { planLists, type PlannedList } from './list-plan.js';
-import { type Scope, scopeKey } from './scope.js';
+import { type Scope, scopeKey, tellScope } from './scope.js';
 import { type SecretChange, type Snapshot, snapshotOf } from './snapshot.js';
 
 /**
@@ -23,6 +29,12 @@ export class ScopeState {
   lastError: Error | undefined;
   /** Monotonic milliseconds of the latest confirmation by the server. */
   confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Whether it was asked for at run time only, so that it may be evicted. */
+  isTenant = false;
+  /** Whether it was evicted; then it stays empty. */
+  isEvicted = false;
+  /** Grows with each use; says which scope was used least recently. */
+  usedAt = 0;
   readonly changes$ = new Subject<SecretChange>();
 
   constructor(readonly scope: Scope) {}
@@ -38,28 +50,57 @@ export class ScopeStore {
   readonly #states = new Map<string, ScopeState>();
   readonly #lists = new Map<string, CachedList>();
   readonly #inFlight = new Map<string, Promise<SecretList>>();
+  readonly #lifetime = new AbortController();
   readonly #client: InfisicalClient;
   readonly #clock: Clock;
+  #uses = 0;
 
   constructor(client: InfisicalClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
   }
 
-  /** The one state of a scope. */
+  /** The one state of a scope of the app's modules. It stays until the app ends. */
   state(scope: Scope): ScopeState {
-    const key = scopeKey(scope);
-    let state = this.#states.get(key);
-    if (!state) {
-      state = new ScopeState(scope);
-      this.#states.set(key, state);
-    }
+    const state = this.#states.get(scopeKey(scope)) ?? this.add(scope);
+    state.isTenant = false;
+    return state;
+  }
+
+  /** The one state of a scope that is asked for at run time; the modules may have it, too. */
+  tenantState(scope: Scope): ScopeState {
+    const known = this.#states.get(scopeKey(scope));
+    if (known) return known;
+    const state = this.add(scope);
+    state.isTenant = true;
     return state;
   }
 
   /** All states that hold a snapshot. */
   get loaded(): readonly ScopeState[] {
     return [...this.#states.values()].filter(({ snapshot }) => snapshot);
+  }
+
+  /** Aborts when the app ends. */
+  get lifetime(): AbortSignal {
+    return this.#lifetime.signal;
+  }
+
+  /** Notes that the scope is in use. */
+  touch(state: ScopeState): void {
+    state.usedAt = ++this.#uses;
+  }
+
+  /** Forgets a scope: it is refreshed no more, and its secrets are gone. */
+  evict(state: ScopeState): void {
+    const key = scopeKey(state.scope);
+    if (this.#states.get(key) === state) this.#states.delete(key);
+    this.#lists.delete(key);
+    state.snapshot = undefined;
+    state.status = 'error';
+    state.confirmedAt = Number.NEGATIVE_INFINITY;
+    state.isEvicted = true;
+    state.changes$.complete();
   }
 
   /** Milliseconds since the server last confirmed the snapshot. */
@@ -69,10 +110,16 @@ export class ScopeStore {
 
   /**
    * Loads scopes that have no snapshot yet, all lists at once. The outcome is
-   * in the states: `snapshot`, or `lastError`.
+   * in the states: `snapshot`, or `lastError`. A failure is none of those that
+   * are loaded already.
    */
-  async load(scopes: readonly Scope[], signal: AbortSignal): Promise<void> {
-    const missing = scopes.filter((scope) => !this.state(scope).snapshot);
+  async load(
+    states: readonly ScopeState[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const missing = states
+      .filter(({ snapshot }) => !snapshot)
+      .map(({ scope }) => scope);
     // Scopes that are there already may cover new ones.
     const known = this.loaded.map(({ scope }) => scope);
     const plan = planLists([...known, ...missing]).filter(
@@ -80,7 +127,7 @@ export class ScopeStore {
         missing.includes(scope) ||
         covered.some((inner) => missing.includes(inner)),
     );
-    await this.run(plan, signal);
+    await this.run(plan, signal, (state) => !state.snapshot);
   }
 
   /**
@@ -89,34 +136,47 @@ export class ScopeStore {
    * @throws the first failure; the snapshots it concerns stay as they are
    */
   async refreshAll(signal: AbortSignal): Promise<SecretChange[]> {
-    return this.refresh(
-      this.loaded.map(({ scope }) => scope),
-      signal,
-    );
+    return this.refresh(this.loaded, signal);
   }
 
   /** Asks the server again for these scopes. */
   async refresh(
-    scopes: readonly Scope[],
+    states: readonly ScopeState[],
     signal: AbortSignal,
   ): Promise<SecretChange[]> {
-    const changes = await this.run(planLists(scopes), signal);
-    const failed = scopes.find((scope) => this.state(scope).status !== 'ready');
-    if (failed) throw this.state(failed).lastError as Error;
+    const plan = planLists(states.map(({ scope }) => scope));
+    const changes = await this.run(plan, signal, () => true);
+    const failed = states.find(
+      ({ status, isEvicted }) => status !== 'ready' && !isEvicted,
+    );
+    if (failed) throw tellScope(failed.lastError as Error, failed.scope);
     return changes;
   }
 
-  /** Ends the observables. */
+  /** Ends what is in flight, and the observables. */
   complete(): void {
+    this.#lifetime.abort(
+      new InfisicalError('The app has shut down: no scope is loaded any more.'),
+    );
     for (const { changes$ } of this.#states.values()) changes$.complete();
   }
 
+  private add(scope: Scope): ScopeState {
+    const state = new ScopeState(scope);
+    this.#states.set(scopeKey(scope), state);
+    return state;
+  }
+
+  /** @param concerns whether a failure of its list is one of the scope */
   private async run(
     plan: readonly PlannedList[],
     signal: AbortSignal,
+    concerns: (state: ScopeState) => boolean,
   ): Promise<SecretChange[]> {
     const changes = await Promise.all(
-      plan.map(({ scope, covered }) => this.serve(scope, covered, signal)),
+      plan.map(({ scope, covered }) =>
+        this.serve(scope, covered, signal, concerns),
+      ),
     );
     return changes.flat();
   }
@@ -126,13 +186,23 @@ export class ScopeStore {
     scope: Scope,
     covered: readonly Scope[],
     signal: AbortSignal,
+    concerns: (state: ScopeState) => boolean,
   ): Promise<SecretChange[]> {
+    const serveEach = async (): Promise<SecretChange[]> => {
+      const own = covered.map((inner) =>
+        this.serve(inner, [], signal, concerns),
+      );
+      return (await Promise.all(own)).flat();
+    };
     let list: SecretList;
     try {
       list = await this.fetch(scope, signal);
-    } catch (error) {
-      for (const served of [scope, ...covered])
-        this.fail(served, error as Error);
+    } catch (thrown) {
+      const error = thrown as Error;
+      this.fail(scope, error, concerns);
+      // What is refused for the whole may be allowed for a part.
+      if (isRefusal(error)) return serveEach();
+      for (const inner of covered) this.fail(inner, error, concerns);
       return [];
     }
     const changes = this.publish(scope, list);
@@ -140,8 +210,7 @@ export class ScopeStore {
     if (list.imports.length > 0) {
       // A recursive list does not tell which folder imports what, so folders
       // below are asked for by themselves (contract: secrets §2.11).
-      const own = covered.map((inner) => this.serve(inner, [], signal));
-      return [...changes, ...(await Promise.all(own)).flat()];
+      return [...changes, ...(await serveEach())];
     }
     return [
       ...changes,
@@ -149,27 +218,27 @@ export class ScopeStore {
     ];
   }
 
-  /** One list; equal ones share a request, and an unchanged one is answered from memory. */
+  /**
+   * One list; equal ones share a request, and an unchanged one is answered
+   * from memory. The signal ends the waiting, not the request that others may
+   * share.
+   */
   private fetch(scope: Scope, signal: AbortSignal): Promise<SecretList> {
     const key = scopeKey(scope);
     let request = this.#inFlight.get(key);
     if (!request) {
-      request = this.fetchList(key, scope, signal).finally(() =>
+      request = this.fetchList(key, scope).finally(() =>
         this.#inFlight.delete(key),
       );
       this.#inFlight.set(key, request);
     }
-    return request;
+    return waitFor(request, signal);
   }
 
-  private async fetchList(
-    key: string,
-    scope: Scope,
-    signal: AbortSignal,
-  ): Promise<SecretList> {
+  private async fetchList(key: string, scope: Scope): Promise<SecretList> {
     const cached = this.#lists.get(key);
     const answer = await this.#client.secrets.listConditionally(
-      { ...scope, signal },
+      { ...scope, signal: this.lifetime },
       cached?.etag,
     );
     if (!answer.modified) {
@@ -180,13 +249,16 @@ export class ScopeStore {
       );
     }
     const { list } = answer;
-    if (list.etag) this.#lists.set(key, { list, etag: list.etag });
-    else this.#lists.delete(key);
+    if (list.etag && this.#states.has(key)) {
+      this.#lists.set(key, { list, etag: list.etag });
+    } else this.#lists.delete(key);
     return list;
   }
 
   private publish(scope: Scope, list: SecretList): SecretChange[] {
-    const state = this.state(scope);
+    const state = this.#states.get(scopeKey(scope));
+    // Evicted meanwhile.
+    if (!state) return [];
     const next = snapshotOf(scope, list);
     const previous = state.snapshot;
     const changes = previous?.changesTo(next, scope) ?? [];
@@ -198,9 +270,22 @@ export class ScopeStore {
     return changes;
   }
 
-  private fail(scope: Scope, error: Error): void {
-    const state = this.state(scope);
+  private fail(
+    scope: Scope,
+    error: Error,
+    concerns: (state: ScopeState) => boolean,
+  ): void {
+    const state = this.#states.get(scopeKey(scope));
+    if (!state || !concerns(state)) return;
     state.status = state.snapshot ? 'stale' : 'error';
     state.lastError = error;
   }
+}
+
+/** The server answered, and will not give this list: the folder is gone or not allowed. */
+function isRefusal(error: Error): boolean {
+  return (
+    error instanceof InfisicalNotFoundError ||
+    error instanceof InfisicalPermissionError
+  );
 }

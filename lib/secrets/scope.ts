@@ -1,5 +1,6 @@
 import type { ScopeOptions } from '../client/client-options.js';
 import { normalizeFolderPath } from '../http/api-path.js';
+import { InfisicalHttpError } from '../http/errors.js';
 
 /**
  * The part of a project whose secrets belong together: one folder of one
@@ -62,4 +63,11 @@ export function isBelow(path: string, parent: string): boolean {
 /** The scope in words, for messages. */
 export function describeScope(scope: Scope): string {
   return `project ${scope.projectId ?? scope.projectSlug ?? '(default)'}, environment ${scope.environment}, path ${scope.path}${scope.recursive ? ' and below' : ''}`;
+}
+
+/** The error, telling which scope it is about. */
+export function tellScope(error: Error, scope: Scope): Error {
+  return error instanceof InfisicalHttpError
+    ? error.about(describeScope(scope))
+    : error;
 }

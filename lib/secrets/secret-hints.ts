@@ -1,5 +1,5 @@
 import { InfisicalNotFoundError } from '../http/errors.js';
-import { type Scope, scopeKey } from './scope.js';
+import { scopeKey } from './scope.js';
 import type { ScopeState, ScopeStore } from './scope-store.js';
 
 /** Most typing mistakes by which a name may differ from a similar one. */
@@ -8,10 +8,10 @@ const MAX_DISTANCE = 2;
 /** The probable cause of a missing name: the folder, a similar name, another scope. Looks only at what is loaded. */
 export function hintForMissing(
   name: string,
-  scope: Scope,
+  state: ScopeState,
   store: ScopeStore,
 ): string | undefined {
-  const state = store.state(scope);
+  const { scope } = state;
   if (state.lastError instanceof InfisicalNotFoundError) {
     return `Environment or folder do not exist: check "${scope.environment}" and "${scope.path}".`;
   }

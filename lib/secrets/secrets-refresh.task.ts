@@ -1,10 +1,9 @@
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { Clock } from '../common/clock.js';
 import { jitter, type Random } from '../common/random.js';
-import { NamedTimer } from '../renewal/named-timer.js';
+import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import type { ScopeStore } from './scope-store.js';
 
-/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). */
+/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name. */
 export const SECRETS_REFRESH_TASK = 'infisical:secrets-refresh';
 
 /** Spread of the interval, so that replicas do not ask together. */
@@ -17,7 +16,7 @@ export class SecretsRefreshTask {
 
   constructor(
     private readonly store: ScopeStore,
-    registry: SchedulerRegistry,
+    registry: TimerRegistry,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly interval: number,

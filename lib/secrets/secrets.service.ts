@@ -3,12 +3,22 @@ import type { Observable } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SecretRecord } from '../client/secret-record.js';
 import type { GetSecretOptions } from '../client/secret-options.js';
-import { InfisicalConfigError } from '../common/infisical.error.js';
+import {
+  InfisicalConfigError,
+  InfisicalError,
+} from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
 import { MissingSecretsError } from './missing-secrets.error.js';
-import { describeScope } from './scope.js';
+import { describeScope, inheritScope } from './scope.js';
+import {
+  checkScope,
+  type InfisicalFeatureScope,
+  SCOPE_OPTION_NAMES,
+} from './scope-options.js';
 import type { ScopeState, ScopeStatus, ScopeStore } from './scope-store.js';
 import { hintForMissing } from './secret-hints.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
+import type { TenantScopes } from './tenant-scopes.js';
 
 /** What to do about a scope without an environment. */
 export const NO_ENVIRONMENT =
@@ -19,6 +29,14 @@ export type FetchSecretOptions = Omit<
   GetSecretOptions,
   'projectId' | 'projectSlug'
 >;
+
+/**
+ * Options of `SecretsService#scope`. What is absent is that of the service
+ * which is asked.
+ *
+ * @publicApi
+ */
+export type TenantScopeOptions = Partial<InfisicalFeatureScope>;
 
 /**
  * The secrets of one scope, from memory. All reads are synchronous and see one
@@ -33,11 +51,18 @@ export class SecretsService {
   readonly #state: ScopeState;
   readonly #store: ScopeStore;
   readonly #client: InfisicalClient;
+  readonly #tenants: TenantScopes;
 
-  constructor(state: ScopeState, store: ScopeStore, client: InfisicalClient) {
+  constructor(
+    state: ScopeState,
+    store: ScopeStore,
+    client: InfisicalClient,
+    tenants: TenantScopes,
+  ) {
     this.#state = state;
     this.#store = store;
     this.#client = client;
+    this.#tenants = tenants;
   }
 
   /** The value, or undefined when there is no such secret or its value may not be read. */
@@ -62,7 +87,9 @@ export class SecretsService {
           project: scope.projectId ?? scope.projectSlug ?? '',
           environment: scope.environment,
           path: scope.path,
-          hint: hidden ? undefined : hintForMissing(name, scope, this.#store),
+          hint: hidden
+            ? undefined
+            : hintForMissing(name, this.#state, this.#store),
         },
       ]);
     }
@@ -106,15 +133,40 @@ export class SecretsService {
   }
 
   /**
+   * The service of another scope of this root, such as a tenant's folder. It is
+   * loaded at the first call, and then refreshed with all others. There are at
+   * most `tenantScopes.max` such scopes: when one more is loaded, the one that
+   * was neither asked for nor read for the longest time is given up, and its
+   * service throws from then on. So ask each time you need it, and do not keep
+   * the service.
+   *
+   * @throws InfisicalConfigError when an option is wrong
+   * @throws InfisicalNotFoundError when there is no such folder or environment
+   * @throws InfisicalPermissionError when the identity may not list it
+   * @throws InfisicalError why else it could not be loaded, and after the app has shut down
+   */
+  async scope(options: TenantScopeOptions): Promise<SecretsService> {
+    assertKnownOptions(options, SCOPE_OPTION_NAMES, 'SecretsService#scope');
+    checkScope(options, 'SecretsService#scope');
+    const scope = inheritScope(this.#state.scope, options);
+    if (!scope.environment) throw new InfisicalConfigError(NO_ENVIRONMENT);
+    const state = await this.#tenants.open(scope);
+    return new SecretsService(state, this.#store, this.#client, this.#tenants);
+  }
+
+  /**
    * Asks the server again, and replaces the snapshot as a whole when something
    * changed.
    *
    * @returns what changed, without values
    * @throws InfisicalError when the server cannot be asked; the snapshot stays, and `status` is `stale`
    */
-  refresh(options: { signal?: AbortSignal } = {}): Promise<SecretChange[]> {
+  async refresh(
+    options: { signal?: AbortSignal } = {},
+  ): Promise<SecretChange[]> {
+    this.assertKept();
     return this.#store.refresh(
-      [this.#state.scope],
+      [this.#state],
       options.signal ?? new AbortController().signal,
     );
   }
@@ -149,13 +201,22 @@ export class SecretsService {
   }
 
   private get snapshot(): Snapshot {
+    this.#store.touch(this.#state);
     const { snapshot, scope } = this.#state;
     if (!snapshot) {
+      this.assertKept();
       if (!scope.environment) throw new InfisicalConfigError(NO_ENVIRONMENT);
       throw new InfisicalConfigError(
         `The scope (${describeScope(scope)}) has not been loaded: nothing in the app injects it. Inject SecretsService or use @Secret in a module of this scope, set \`path\` in forRoot, or call refresh() first.`,
       );
     }
     return snapshot;
+  }
+
+  private assertKept(): void {
+    if (!this.#state.isEvicted) return;
+    throw new InfisicalError(
+      `The scope (${describeScope(this.#state.scope)}) was given up for others: more than ${this.#tenants.max} are in use. Ask for it again by scope() each time you need it, or raise tenantScopes.max.`,
+    );
   }
 }

@@ -1,0 +1,122 @@
+import type { Provider } from '@nestjs/common';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
+import { rootName } from '../common/root-name.js';
+import {
+  checkScope,
+  type InfisicalFeatureNames,
+  type InfisicalFeatureScope,
+  type PendingMark,
+  SCOPE_OPTION_NAMES,
+} from '../secrets/scope-options.js';
+import {
+  asyncProviders,
+  checkSource,
+  type InfisicalAsyncSource,
+} from './async-options.js';
+
+/**
+ * Creates the scope of a feature, for `useClass` and `useExisting`.
+ *
+ * @publicApi
+ */
+export interface InfisicalFeatureFactory {
+  createInfisicalFeature():
+    InfisicalFeatureScope | Promise<InfisicalFeatureScope>;
+}
+
+/**
+ * Options of `InfisicalModule.forFeatureAsync`: exactly one of `useFactory`,
+ * `useClass` and `useExisting` makes the scope. `name` and `root` stand here,
+ * because injection tokens need them before that; without a `name`, the scope
+ * is that of the importing module only.
+ *
+ * @publicApi
+ */
+export interface InfisicalFeatureAsyncOptions
+  extends
+    InfisicalAsyncSource<InfisicalFeatureScope, InfisicalFeatureFactory>,
+    InfisicalFeatureNames {}
+
+/** Options of a feature besides its scope. */
+export const FEATURE_NAMES: readonly (keyof InfisicalFeatureNames)[] = [
+  'name',
+  'root',
+];
+
+/** @throws InfisicalConfigError naming the first wrong option */
+export function checkFeatureName(name: string | undefined, what: string): void {
+  if (name === undefined) return;
+  if (typeof name !== 'string' || !name.trim()) {
+    throw new InfisicalConfigError(
+      `${what}: name must be a non-empty text, such as "payments".`,
+    );
+  }
+}
+
+/** @throws InfisicalConfigError naming the first wrong option */
+export function checkFeatureScope(
+  scope: InfisicalFeatureScope,
+  what: string,
+): void {
+  if (typeof scope?.path !== 'string') {
+    throw new InfisicalConfigError(
+      `${what} needs a path, as in { path: "/payments" }.`,
+    );
+  }
+  checkScope(scope, what);
+}
+
+/** Token of an async feature's scope. */
+export const INFISICAL_FEATURE = Symbol('INFISICAL_FEATURE');
+
+const FORM = {
+  name: 'InfisicalModule.forFeatureAsync',
+  optionNames: FEATURE_NAMES,
+  method: 'createInfisicalFeature',
+};
+
+let unnamed = 0;
+
+/**
+ * The names that tokens need before the scope is made.
+ *
+ * @throws InfisicalConfigError naming the first wrong option
+ */
+export function asyncFeatureNames(options: InfisicalFeatureAsyncOptions): {
+  root: string | undefined;
+  label: string;
+} {
+  checkSource(options, FORM);
+  checkFeatureName(options.name, FORM.name);
+  return {
+    root: rootName(options.root, `${FORM.name}: root`),
+    // Nobody can ask for it by this, but it is no one else's either.
+    label: options.name ?? `(unnamed feature ${++unnamed})`,
+  };
+}
+
+/** Providers that make the scope of an async feature known to its mark. */
+export function asyncFeatureProviders(
+  options: InfisicalFeatureAsyncOptions,
+  mark: PendingMark,
+): Provider[] {
+  return asyncProviders(INFISICAL_FEATURE, options, {
+    ...FORM,
+    deliver: (make) => mark.make(async () => checkedScope(await make())),
+  });
+}
+
+/** @throws InfisicalConfigError when a factory made something else than a scope */
+function checkedScope(scope: InfisicalFeatureScope): InfisicalFeatureScope {
+  for (const name of FEATURE_NAMES) {
+    if (scope && name in scope) {
+      throw new InfisicalConfigError(
+        `${FORM.name}: ${name} stands beside useFactory, useClass or useExisting, not in what they make.`,
+      );
+    }
+  }
+  checkFeatureScope(scope, FORM.name);
+  assertKnownOptions(scope, SCOPE_OPTION_NAMES, FORM.name);
+  return scope;
+}
