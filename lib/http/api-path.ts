@@ -57,7 +57,7 @@ export function normalizeFolderPath(path: string): string {
   for (const segment of segments) {
     if (!FOLDER_SEGMENT.test(segment)) {
       throw new InfisicalConfigError(
-        `"${path}" is not a folder path: each segment may hold letters, digits, dashes and underscores only.`,
+        `path "${path}" is not a folder path: each segment may hold letters, digits, dashes and underscores only.`,
       );
     }
   }

@@ -61,6 +61,9 @@ export function hintFor(
   if (status === 404 && /folder|environment/i.test(text)) {
     return 'Check the environment slug and the folder path: the server gives the same answer to a wrong one of either.';
   }
+  if (status === 404 && /secret/i.test(text)) {
+    return 'Check name (case matters), environment and folder path; a version that was pruned or never was gives the same answer.';
+  }
   if (status === 429) {
     return 'Slow down: list a folder once instead of reading secrets one by one.';
   }

@@ -67,6 +67,15 @@ export interface HttpClientInit {
   readonly logger: ClientLogger;
 }
 
+/** How long something may take, and how to say so. */
+interface Deadline {
+  /** Milliseconds. */
+  readonly ms: number;
+  readonly of: 'one try' | 'one call' | 'this call';
+  /** The option that sets it. */
+  readonly option: string;
+}
+
 /** Sends calls with deadline and retries, and turns answers into data or typed errors. */
 export class HttpClient {
   #init: HttpClientInit;
@@ -104,9 +113,16 @@ export class HttpClient {
     { signal, timeout, operation }: CallLimits,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const deadline = timeout ?? this.#init.retry.deadline;
+    const deadline: Deadline =
+      timeout === undefined
+        ? {
+            ms: this.#init.retry.deadline,
+            of: 'one call',
+            option: 'retry.deadline',
+          }
+        : { ms: timeout, of: 'this call', option: 'timeout' };
     try {
-      return await this.limit(deadline, signal, 'call', work);
+      return await this.limit(deadline, signal, work);
     } catch (error) {
       throw tellOperation(error, operation);
     }
@@ -125,9 +141,12 @@ export class HttpClient {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.limit(
-          call.timeout ?? this.#init.timeout,
+          {
+            ms: call.timeout ?? this.#init.timeout,
+            of: 'one try',
+            option: 'timeout',
+          },
           signal,
-          'try',
           (inner) => this.send(call, inner, token),
         );
       } catch (error) {
@@ -224,9 +243,8 @@ export class HttpClient {
   }
 
   private async limit<T>(
-    ms: number,
+    { ms, of, option }: Deadline,
     outer: AbortSignal | undefined,
-    what: 'try' | 'call',
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { clock } = this.#init;
@@ -239,7 +257,7 @@ export class HttpClient {
     const timer = clock.setTimeout(() => {
       controller.abort(
         new InfisicalTimeoutError(
-          `No complete answer from ${this.origin} within ${ms} ms (deadline of one ${what}). Check that the server is up and reachable, or raise ${what === 'try' ? '`timeout`' : '`retry.deadline`'}.`,
+          `No complete answer from ${this.origin} within ${ms} ms (deadline of ${of}). Check that the server is up and reachable, or raise \`${option}\`.`,
           ms,
         ),
       );
