@@ -10,19 +10,20 @@ import { rootName } from './common/root-name.js';
 import { normalizeFolderPath } from './http/api-path.js';
 import {
   asyncFeatureNames,
-  asyncFeatureProviders,
+  asyncFeatureParts,
   checkFeatureName,
   checkFeatureScope,
   FEATURE_NAMES,
-  INFISICAL_FEATURE,
+  INFISICAL_FEATURE_MADE,
   type InfisicalFeatureAsyncOptions,
+  settlingProvider,
 } from './core/feature-options.js';
+import type { ModuleParts } from './core/async-options.js';
 import {
   asyncOptionsProviders,
   type InfisicalModuleAsyncOptions,
   type InfisicalModuleExtras,
   type InfisicalModuleOptions,
-  type ModuleParts,
   optionsProviders,
 } from './core/module-options.js';
 import {
@@ -35,6 +36,10 @@ import {
 /** Holds the providers of a root; global unless told otherwise. */
 @Module({})
 class InfisicalCoreModule {}
+
+/** Makes the scope of an async feature. */
+@Module({})
+class InfisicalFeatureSourceModule {}
 
 /**
  * Infisical for Nest: `forRoot` or `forRootAsync` once, in the root module, or
@@ -112,15 +117,19 @@ export class InfisicalModule {
    */
   static forFeatureAsync(options: InfisicalFeatureAsyncOptions): DynamicModule {
     const names = asyncFeatureNames(options);
+    const source = {
+      module: InfisicalFeatureSourceModule,
+      ...asyncFeatureParts(options),
+    };
     return {
       module: InfisicalModule,
-      imports: options.imports,
+      imports: [source],
       get providers() {
         // One for each app that imports this.
         const mark = new PendingMark(names.root, names.label);
         return [
-          ...asyncFeatureProviders(options, mark),
-          ...featureProviders(mark, [INFISICAL_FEATURE]),
+          settlingProvider(mark),
+          ...featureProviders(mark, [INFISICAL_FEATURE_MADE]),
         ];
       },
       get exports() {

@@ -1,4 +1,5 @@
 import type {
+  DynamicModule,
   InjectionToken,
   ModuleMetadata,
   OptionalFactoryDependency,
@@ -118,3 +119,9 @@ function callOn<Options>(
   }
   return made[method]();
 }
+
+/** What a module of ours is made of. */
+export type ModuleParts = Pick<
+  DynamicModule,
+  'imports' | 'providers' | 'exports'
+>;

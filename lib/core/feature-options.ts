@@ -13,6 +13,7 @@ import {
   asyncProviders,
   checkSource,
   type InfisicalAsyncSource,
+  type ModuleParts,
 } from './async-options.js';
 
 /**
@@ -67,8 +68,16 @@ export function checkFeatureScope(
   checkScope(scope, what);
 }
 
-/** Token of an async feature's scope. */
-export const INFISICAL_FEATURE = Symbol('INFISICAL_FEATURE');
+/** Token of an async feature's scope in the making. */
+const INFISICAL_FEATURE = Symbol('INFISICAL_FEATURE');
+
+/** Token that is there when the scope is made, or has failed. */
+export const INFISICAL_FEATURE_MADE = Symbol('INFISICAL_FEATURE_MADE');
+
+/** In a box, so that Nest does not report a failure before the root can be closed. */
+interface FeatureInTheMaking {
+  readonly scope: Promise<InfisicalFeatureScope>;
+}
 
 const FORM = {
   name: 'InfisicalModule.forFeatureAsync',
@@ -96,15 +105,32 @@ export function asyncFeatureNames(options: InfisicalFeatureAsyncOptions): {
   };
 }
 
-/** Providers that make the scope of an async feature known to its mark. */
-export function asyncFeatureProviders(
+/**
+ * What makes the scope of an async feature, in a module of its own: there, a
+ * `SecretsService` that the factory wants is not that of the feature.
+ */
+export function asyncFeatureParts(
   options: InfisicalFeatureAsyncOptions,
-  mark: PendingMark,
-): Provider[] {
-  return asyncProviders(INFISICAL_FEATURE, options, {
+): ModuleParts {
+  const providers = asyncProviders(INFISICAL_FEATURE, options, {
     ...FORM,
-    deliver: (make) => mark.make(async () => checkedScope(await make())),
+    deliver: async (make): Promise<FeatureInTheMaking> => {
+      const scope = make().then(checkedScope);
+      await Promise.allSettled([scope]);
+      return { scope };
+    },
   });
+  const { imports } = options;
+  return { imports, providers, exports: [INFISICAL_FEATURE] };
+}
+
+/** Tells the mark of an async feature its scope. */
+export function settlingProvider(mark: PendingMark): Provider {
+  return {
+    provide: INFISICAL_FEATURE_MADE,
+    useFactory: ({ scope }: FeatureInTheMaking) => mark.settle(scope),
+    inject: [INFISICAL_FEATURE],
+  };
 }
 
 /** @throws InfisicalConfigError when a factory made something else than a scope */

@@ -89,10 +89,14 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
 
   /** Loads the scope of a feature, unless {@link start} did. */
   async startFeature(mark: ScopeMark): Promise<void> {
-    const load = (): Promise<void> =>
-      this.withinStartup((signal) => this.binder.bindFeature(mark, signal));
+    const load = async (): Promise<void> => {
+      await mark.made;
+      await this.withinStartup((signal) =>
+        this.binder.bindFeature(mark, signal),
+      );
+    };
     // A lazily loaded module that fails is no reason to close the root.
-    if (this.binder.isLate(mark)) await this.orClose(load);
+    if (this.binder.isOfStart(mark)) await this.orClose(load);
     else await load();
   }
 

@@ -1,4 +1,4 @@
-import type { DynamicModule, Provider } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import {
   CLIENT_OPTION_NAMES,
   type InfisicalClientOptions,
@@ -223,6 +223,3 @@ export function asyncOptionsProviders(
     checkedOptions(),
   ];
 }
-
-/** What a module of ours is made of. */
-export type ModuleParts = Pick<DynamicModule, 'imports' | 'providers'>;

@@ -45,15 +45,16 @@ export function giverOf(
   return find(module, token, () => true, new Set(), false);
 }
 
-/** The feature that `module` imports, wherever a root stands among its imports. */
+/** The feature nearest to `module`, wherever it stands among the imports: its own, else a re-exported one. */
 export function featureOf(module: NestModule): NestModule | undefined {
-  return find(
-    module,
-    INFISICAL_SCOPE_MARK,
-    (candidate) => markOf(candidate)?.isFeature === true,
-    new Set(),
-    false,
+  return (
+    [...module.imports].find(isFeature) ??
+    find(module, INFISICAL_SCOPE_MARK, isFeature, new Set(), false)
   );
+}
+
+function isFeature(module: NestModule): boolean {
+  return markOf(module)?.isFeature === true;
 }
 
 /** Names of the modules that import a root. */

@@ -60,6 +60,7 @@ export class SiteBinder {
   readonly #underWay = new Set<Promise<void>>();
   /** Features whose scopes were not known when their modules were bound, with their sites. */
   readonly #late = new Map<ScopeMark, PlacedSite[]>();
+  readonly #ofStart = new WeakSet<ScopeMark>();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -115,9 +116,9 @@ export class SiteBinder {
     await this.loadAndCheck([this.scopeOf(mark)], sites, signal);
   }
 
-  /** Whether the feature's module was bound before its scope was known: the app is starting. */
-  isLate(mark: ScopeMark): boolean {
-    return this.#late.has(mark);
+  /** Whether the feature was there when the app started, but its scope was not known. */
+  isOfStart(mark: ScopeMark): boolean {
+    return this.#ofStart.has(mark);
   }
 
   /** The service of the scope behind a mark. */
@@ -176,7 +177,10 @@ export class SiteBinder {
     if (patience && made.length > 0) {
       await Promise.race([Promise.all(made), patience]);
     }
-    for (const mark of marks.filter(isPending)) this.#late.set(mark, []);
+    for (const mark of marks.filter(isPending)) {
+      this.#late.set(mark, []);
+      if (patience) this.#ofStart.add(mark);
+    }
     const known: PlacedSite[] = [];
     for (const site of sites) {
       (this.#late.get(site.mark) ?? known).push(site);
@@ -210,8 +214,8 @@ export class SiteBinder {
       const provider = giverOf(module, token);
       const mark = provider && markOf(provider);
       if (!mark) return [];
-      if (feature && !mark.isFeature && site.options.root === undefined) {
-        throw shadowedError(module, site.className, markOf(feature));
+      if (site.options.root === undefined) {
+        assertNearest(module, site.className, mark, feature);
       }
       return this.isOwn(mark) ? [{ site, provider, mark }] : [];
     });
@@ -252,7 +256,9 @@ export class SiteBinder {
     }
     const { name: root } = this.root;
     return modules.some((module) => {
-      if (markOf(module)) return false;
+      const mark = markOf(module);
+      // They have services of their own.
+      if (mark && (mark.isFeature || this.isOwn(mark))) return false;
       return wrappersOf(module)
         .flatMap(dependenciesOf)
         .some(
@@ -293,16 +299,17 @@ export class SiteBinder {
     }
   }
 
-  /** Refuses modules where Nest would quietly hand out the root's service in place of the feature's. */
+  /** Refuses modules where Nest would quietly hand out another service than the nearest feature's. */
   private checkServices(modules: readonly NestModule[]): void {
     for (const module of modules) {
-      const feature = featureOf(module);
-      if (markOf(module) || !feature || !this.getsRootService(module)) continue;
-      const misled = wrappersOf(module).find((wrapper) =>
+      const giver = giverOf(module, SecretsService);
+      const mark = giver && markOf(giver);
+      if (!mark || markOf(module)) continue;
+      const user = wrappersOf(module).find((wrapper) =>
         dependenciesOf(wrapper).includes(SecretsService),
       );
-      if (misled) {
-        throw shadowedError(module, String(misled.name), markOf(feature));
+      if (user) {
+        assertNearest(module, String(user.name), mark, featureOf(module));
       }
     }
   }
@@ -331,17 +338,25 @@ export class SiteBinder {
 }
 
 /**
- * Nest puts global modules before a lazily loaded module's own imports, so that
- * the root hides the feature for every token that both have.
+ * Refuses a scope that is not the nearest. Nest takes the first import that has
+ * a token, also one that only re-exports it; and it puts global modules before
+ * a lazily loaded module's own imports, so that the root hides the feature for
+ * every token that both have.
  */
-function shadowedError(
+function assertNearest(
   module: NestModule,
   className: string,
-  feature: ScopeMark | undefined,
-): InfisicalConfigError {
-  const label = feature?.label ?? '';
-  return new InfisicalConfigError(
-    `${className} in ${module.name} would get the root scope, although ${module.name} imports forFeature for "${label}": Nest looks into the root first there. In a lazily loaded module, load the class's file lazily too (import() inside the loader) and inject the service by @InjectSecrets("${label}"); elsewhere, list forFeature before the root in \`imports\`.`,
+  given: ScopeMark,
+  nearest: NestModule | undefined,
+): void {
+  const mark = nearest && markOf(nearest);
+  if (!mark || given === mark) return;
+  const label = mark.label ?? '';
+  const what = `${className} in ${module.name} would get the ${given.isFeature ? `scope "${given.label ?? ''}"` : 'root scope'}, although ${module.name} imports forFeature for "${label}"`;
+  throw new InfisicalConfigError(
+    given.isFeature
+      ? `${what}: Nest takes the first import that has one. List forFeature before the modules that re-export a scope in \`imports\`.`
+      : `${what}: Nest looks into the root first there. In a lazily loaded module, load the class's file lazily too (import() inside the loader) and inject the service by @InjectSecrets("${label}"); elsewhere, list forFeature before the root in \`imports\`.`,
   );
 }
 

@@ -89,31 +89,26 @@ export interface ScopeMark {
 /** The mark of a feature whose scope is made while the app starts. */
 export class PendingMark implements ScopeMark {
   readonly isFeature = true;
-  readonly made: Promise<InfisicalFeatureScope>;
+  readonly made: Promise<unknown>;
   scope: InfisicalFeatureScope | undefined;
-  #settle!: (made: Promise<InfisicalFeatureScope>) => void;
+  #settle!: (made: Promise<unknown>) => void;
 
   constructor(
     readonly root: string | undefined,
     readonly label: string,
   ) {
     this.made = new Promise((resolve) => (this.#settle = resolve));
-    // Nest reports the failure of the factory; here it may be that no one listens.
+    // There may be no one who waits for it.
     this.made.catch(() => undefined);
   }
 
-  /** Makes the scope known, or why it is not. */
-  async make(
-    work: () => Promise<InfisicalFeatureScope>,
-  ): Promise<InfisicalFeatureScope> {
-    const made = work();
+  /** Takes the scope as soon as it is made, or why it is not. */
+  settle(scope: Promise<InfisicalFeatureScope>): void {
     this.#settle(
-      made.then((scope) => {
-        this.scope = scope;
-        return scope;
+      scope.then((made) => {
+        this.scope = made;
       }),
     );
-    return this.made;
   }
 }
 
