@@ -293,7 +293,7 @@ export class TokenManager {
       // rejected again.
       const known = usableLife(this.state, this.clock.monotonic());
       if (known) return known;
-      throw rejectedError();
+      throw rejectedError(this.#lastError);
     }
     this.#givenToken = token;
     return lifeOfGivenToken(
@@ -340,11 +340,29 @@ export class TokenManager {
   }
 }
 
-function rejectedError(): InfisicalAuthError {
-  return new InfisicalAuthError(
-    'The given access token has expired or was rejected, and there are no credentials to log in with. Pass a fresh auth.accessToken (a function is asked again), or use auth.universalAuth.',
-    { status: 401, code: 'TokenError' },
-  );
+/** @param reason what the server said of the token, if it was asked */
+function rejectedError(reason?: Error): InfisicalAuthError {
+  const message =
+    'The given access token has expired or was rejected, and there are no credentials to log in with.';
+  const hint =
+    'Pass a fresh auth.accessToken (a function is asked again), or use auth.universalAuth.';
+  if (!(reason instanceof InfisicalAuthError)) {
+    return new InfisicalAuthError(`${message} ${hint}`, {
+      status: 401,
+      code: 'TokenError',
+      hint,
+    });
+  }
+  // Said again and again while the token is the same, but nested once.
+  const cause = (reason.cause as Error | undefined) ?? reason;
+  const { status, code, reqId } = reason;
+  return new InfisicalAuthError(`${message} ${hint}`, {
+    status,
+    code,
+    reqId,
+    hint,
+    cause,
+  });
 }
 
 function unrenewableError(): InfisicalError {

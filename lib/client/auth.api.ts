@@ -13,7 +13,7 @@ import { begin, CALL_OPTIONS } from './option-checks.js';
 export interface LoginResult {
   /** Prints as `[redacted]`. */
   readonly accessToken: Redacted;
-  /** **Seconds** of life that can be counted on, up to one less than the server says; undefined when unknown or unlimited. */
+  /** **Seconds** of life left that can be counted on, up to one less than the server says; undefined when unknown or unlimited. */
   readonly expiresIn?: number;
   /** When it ends, by the clock of this machine; undefined when it never does or does not say. */
   readonly expiresAt?: Date;
@@ -158,17 +158,17 @@ export class AuthApi {
 }
 
 function toResult(
-  { token, ttl, obtainedAt, expiresAt, maxExpiresAt }: TokenLife,
+  { token, obtainedAt, expiresAt, maxExpiresAt }: TokenLife,
   clock: Clock,
 ): LoginResult {
-  const isFinite = Number.isFinite;
+  const left = expiresAt - clock.monotonic();
   return {
     accessToken: token,
-    expiresIn: isFinite(ttl) ? ttl / 1000 : undefined,
-    expiresAt: isFinite(expiresAt)
-      ? new Date(clock.now() + expiresAt - clock.monotonic())
-      : undefined,
-    accessTokenMaxTTL: isFinite(maxExpiresAt)
+    ...(Number.isFinite(left) && {
+      expiresIn: Math.floor(left / 1000),
+      expiresAt: new Date(clock.now() + left),
+    }),
+    accessTokenMaxTTL: Number.isFinite(maxExpiresAt)
       ? (maxExpiresAt - obtainedAt) / 1000
       : 0,
   };

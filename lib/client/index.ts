@@ -150,10 +150,7 @@ export {
   type ListFoldersOptions,
   type UpdateManyFolder,
 } from './folders.api.js';
-export {
-  InfisicalClient,
-  type RequestOptions,
-} from './infisical-client.js';
+export { InfisicalClient, type RequestOptions } from './infisical-client.js';
 export type {
   KmsAlgorithm,
   KmsKeyUsage,

@@ -148,9 +148,15 @@ export class InfisicalClient {
     return data as T;
   }
 
+  /** Forgets the answers that `cache` keeps. */
+  clearCache(): void {
+    contextOf(this).options.cache.clear();
+  }
+
   /** Ends what is in flight and closes the connections. Harmless when repeated; `await using` calls it. */
   async close(): Promise<void> {
     const { tokens, http } = contextOf(this);
+    this.clearCache();
     tokens.close();
     await http.close();
   }

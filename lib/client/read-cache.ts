@@ -75,7 +75,16 @@ export class ReadCache {
     return entry.value;
   }
 
+  /** So that no value stays in memory for longer than it is used. */
+  private dropExpired(): void {
+    const now = this.#clock.monotonic();
+    for (const [id, { expiresAt }] of this.#entries) {
+      if (now >= expiresAt) this.#entries.delete(id);
+    }
+  }
+
   private keep(id: string, value: Promise<unknown>): Promise<unknown> {
+    this.dropExpired();
     const entry: Entry = {
       value,
       expiresAt: this.#clock.monotonic() + this.#ttl,

@@ -16,6 +16,8 @@ import type { TransportResponse } from './transport.js';
 export interface FailedRequest {
   readonly method: string;
   readonly path: string;
+  /** Environment and folder, where the path does not tell them. */
+  readonly place?: string;
   /** Texts that must not come back in an error: the token and the body's strings. */
   readonly confidential: readonly string[];
 }
@@ -68,7 +70,7 @@ export function toHttpError(
     hint,
   };
   const message = [
-    `Infisical answered ${status} ${code} to ${request.method} ${request.path}`,
+    `Infisical answered ${status} ${code} to ${request.method} ${request.path}${request.place ? ` (${request.place})` : ''}`,
     text && `: ${text.replace(/\.$/, '')}`,
     '.',
     hint && ` ${hint}`,

@@ -238,6 +238,7 @@ export class HttpClient {
     return readAnswer(response, {
       method: call.method,
       path: call.path,
+      place: placeOf(call),
       confidential: confidentialTexts(call.body, token),
     });
   }
@@ -320,6 +321,26 @@ function toSearch(query: ApiCall['query']): string {
   }
   const text = search.toString();
   return text && `?${text}`;
+}
+
+/** Environment and folder of a call, as the user knows them. */
+function placeOf({ query, body }: ApiCall): string | undefined {
+  const fields = { ...query, ...(body as object | undefined) } as Record<
+    string,
+    unknown
+  >;
+  const read = (...names: string[]): string | undefined =>
+    names
+      .map((name) => fields[name])
+      .find((value) => typeof value === 'string');
+  const environment = read(
+    'environment',
+    'environmentSlug',
+    'sourceEnvironment',
+  );
+  if (environment === undefined) return undefined;
+  const path = read('secretPath', 'path', 'sourceSecretPath');
+  return `environment ${environment}${path === undefined ? '' : `, path ${path}`}`;
 }
 
 /** Shortest text that is looked for in an echo; shorter ones would blank out ordinary words. */

@@ -7,7 +7,10 @@ import { type Clock, delay } from '../common/clock.js';
 import { toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
-import { InfisicalNotFoundError } from '../http/errors.js';
+import {
+  InfisicalNotFoundError,
+  InfisicalValidationError,
+} from '../http/errors.js';
 import type { NamedTimer } from '../renewal/named-timer.js';
 import { LeaseCredentials } from './lease-credentials.js';
 import {
@@ -199,9 +202,8 @@ export class ManagedLease {
       this.#times = { ...times, expiresAt };
       this.#current = this.current.extendedTo(this.wallClock(expiresAt));
     } catch (error) {
-      // The row is gone: it has been revoked (contract: leases §3.3).
-      if (error instanceof InfisicalNotFoundError) return this.rotate();
-      throw error;
+      if (!isRenewalOver(error)) throw error;
+      return this.rotate();
     }
     this.succeed();
     this.emit('renewed');
@@ -275,6 +277,17 @@ export class ManagedLease {
       error,
     });
   }
+}
+
+/**
+ * Whether only new credentials help: the lease is gone, or its provider cannot
+ * extend it, or its maximum was lowered (contract: leases §3.3).
+ */
+function isRenewalOver(error: unknown): boolean {
+  return (
+    error instanceof InfisicalNotFoundError ||
+    error instanceof InfisicalValidationError
+  );
 }
 
 /** Life from the server's own two dates, so that its clock does not matter. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
+  InfisicalAuthError,
   InfisicalClient,
   type InfisicalClientOptions,
   InfisicalConfigError,
@@ -97,6 +98,72 @@ describe('a client', () => {
     const token = await client.auth.getAccessToken();
     expect(token.reveal()).toBe(result.accessToken.reveal());
     expect(inspect(result, { depth: null })).not.toContain(token.reveal());
+  });
+
+  it('tells what is left of a token that was given late in its life', async () => {
+    const clock = new VirtualClock(Date.UTC(2100, 0, 1));
+    const emulator = await start({ clock, login: { accessTokenTTL: 600 } });
+    const token = await clientOf(emulator, { clock }).auth.getAccessToken();
+    await clock.advance(500_000);
+    const late = clientOf(emulator, { clock, auth: undefined });
+    const { expiresIn, expiresAt } = await late.auth.accessToken(
+      token.reveal(),
+    );
+    expect(expiresIn).toBe(100);
+    expect(expiresAt).toEqual(new Date(Date.UTC(2100, 0, 1, 0, 10)));
+  });
+
+  it('tells why a given token was rejected, in the words of the server', async () => {
+    const emulator = await start();
+    const token = await clientOf(emulator).auth.getAccessToken();
+    const given = clientOf(emulator, {
+      auth: { accessToken: token.reveal() },
+    });
+    await given.secrets.list();
+    await clientOf(emulator, {
+      auth: { accessToken: token.reveal() },
+    }).request('POST', '/api/v1/auth/token/revoke', {
+      body: { accessToken: token.reveal() },
+    });
+    const error = await given.secrets.list().then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error).toMatchObject({
+      constructor: InfisicalAuthError,
+      status: 401,
+      code: 'UnauthorizedError',
+      reqId: expect.stringMatching(/./) as unknown,
+      cause: expect.any(InfisicalAuthError) as unknown,
+    });
+    expect(error?.message).toMatch(/given access token.*Pass a fresh/);
+  });
+
+  it('names environment and folder of what was refused', async () => {
+    const emulator = await start();
+    const client = clientOf(emulator);
+    for (const path of ['/api/v1/dynamic-secrets', '/api/v4/**']) {
+      const refused = { status: 403, error: 'PermissionDenied' };
+      emulator.trouble.add({ kind: 'error', path, ...refused });
+    }
+    await expect(
+      client.dynamicSecrets.list({ path: '/payments' }),
+    ).rejects.toThrow(/\(environment dev, path \/payments\)/);
+    await expect(
+      client.secrets.create('A', { secretValue: 'canary', path: '/mail' }),
+    ).rejects.toThrow(/\(environment dev, path \/mail\)/);
+  });
+
+  it('forgets what it keeps when told', async () => {
+    const emulator = await start();
+    const client = clientOf(emulator, { cache: { ttl: '1m' } });
+    const reads = (): number => emulator.count({ path: '/api/v4/secrets/**' });
+    await client.secrets.get('A');
+    await client.secrets.get('A');
+    expect(reads()).toBe(1);
+    client.clearCache();
+    await client.secrets.get('A');
+    expect(reads()).toBe(2);
   });
 
   it('gives the current token, after a login if there is none', async () => {

@@ -239,6 +239,21 @@ describe('managed leases', () => {
     expect(await canLogIn(first.data)).toBe(false);
   });
 
+  it('rotates when the provider refuses to renew, long before the end', async () => {
+    const ref = await leases.acquire<Credentials>('app-db', { mode: 'renew' });
+    const kinds: string[] = [];
+    ref.events$.subscribe(({ kind }) => kinds.push(kind));
+    emulator.trouble.add({
+      kind: 'error',
+      status: 400,
+      path: '/api/v1/dynamic-secrets/leases/*/renew',
+    });
+    await pass(21 * MINUTE);
+    expect(kinds).toEqual(['created', 'rotated']);
+    expect(ref.current.generation).toBe(2);
+    expect(await canLogIn(ref.current.data)).toBe(true);
+  });
+
   it('renews on request while the maximum allows, then rotates', async () => {
     const ref = await leases.acquire<Credentials>('app-db', { mode: 'renew' });
     const first = ref.current;
