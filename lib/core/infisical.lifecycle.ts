@@ -96,7 +96,7 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
       );
     };
     // A lazily loaded module that fails is no reason to close the root.
-    if (this.binder.isOfStart(mark)) await this.orClose(load);
+    if (this.binder.isLate(mark)) await this.orClose(load);
     else await load();
   }
 

@@ -56,11 +56,9 @@ interface BoundSite extends PlacedSite {
  * in one error.
  */
 export class SiteBinder {
-  readonly #walked = new Set<NestModule>();
-  readonly #underWay = new Set<Promise<void>>();
-  /** Features whose scopes were not known when their modules were bound, with their sites. */
-  readonly #late = new Map<ScopeMark, PlacedSite[]>();
-  readonly #ofStart = new WeakSet<ScopeMark>();
+  readonly #bound = new WeakSet<ScopeMark>();
+  /** Features whose scopes were not known in time when the app started. */
+  readonly #late = new WeakSet<ScopeMark>();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -71,54 +69,54 @@ export class SiteBinder {
   ) {}
 
   /**
-   * Binds the modules that are new since the last call: all of them at
-   * bootstrap, later those that were loaded lazily.
+   * Binds all modules of the app, when it starts.
    *
    * @param patience how long to wait for features whose scopes are being made;
-   * not at all without it. Late ones are bound by {@link bindFeature}.
+   * late ones are bound by {@link bindFeature}
    * @throws MissingSecretsError
    */
-  async bind(signal: AbortSignal, patience?: Promise<unknown>): Promise<void> {
-    let fresh = this.freshModules();
-    while (fresh.length === 0) {
-      if (this.#underWay.size === 0) return;
-      // Another feature of the same module came first; should it fail, the
-      // modules are fresh again.
-      await Promise.allSettled(this.#underWay);
-      fresh = this.freshModules();
+  async bind(signal: AbortSignal, patience: Promise<unknown>): Promise<void> {
+    this.arrangeRoots();
+    const modules = [...this.modules.values()];
+    const sites = this.sitesOf(modules);
+    const marks = this.marksOf(modules);
+    const made = marks.filter(isPending).map((mark) => mark.made);
+    if (made.length > 0) await Promise.race([Promise.all(made), patience]);
+    for (const mark of marks) {
+      if (isPending(mark)) this.#late.add(mark);
+      else this.#bound.add(mark);
     }
-    if (this.#walked.size === 0) this.arrangeRoots();
-    for (const module of fresh) this.#walked.add(module);
-    const work = this.bindModules(fresh, signal, patience);
-    this.#underWay.add(work);
-    try {
-      await work;
-    } catch (error) {
-      // A lazy load may be tried again.
-      for (const module of fresh) this.#walked.delete(module);
-      throw error;
-    } finally {
-      this.#underWay.delete(work);
-    }
+    const known = sites.filter(({ mark }) => !isPending(mark));
+    await this.loadAndCheck(this.scopesOf(marks, modules), known, signal);
   }
 
   /**
    * Binds a feature whose scope became known late, or whose module was loaded
-   * lazily. Does nothing for one that is bound already.
+   * lazily, with the modules that it is nearest to. Does nothing for one that
+   * is bound already.
    *
    * @throws MissingSecretsError
    */
   async bindFeature(mark: ScopeMark, signal: AbortSignal): Promise<void> {
-    await this.bind(signal);
-    const sites = this.#late.get(mark);
-    if (!sites) return;
-    this.#late.delete(mark);
-    await this.loadAndCheck([this.scopeOf(mark)], sites, signal);
+    if (this.#bound.has(mark)) return;
+    this.#bound.add(mark);
+    const modules = [...this.modules.values()].filter((module) => {
+      const feature = featureOf(module);
+      return feature !== undefined && markOf(feature) === mark;
+    });
+    try {
+      const sites = this.sitesOf(modules);
+      await this.loadAndCheck([this.scopeOf(mark)], sites, signal);
+    } catch (error) {
+      // A lazy load may be tried again.
+      this.#bound.delete(mark);
+      throw error;
+    }
   }
 
-  /** Whether the feature was there when the app started, but its scope was not known. */
-  isOfStart(mark: ScopeMark): boolean {
-    return this.#ofStart.has(mark);
+  /** Whether the feature was there when the app started, but its scope was not known in time. */
+  isLate(mark: ScopeMark): boolean {
+    return this.#late.has(mark);
   }
 
   /** The service of the scope behind a mark. */
@@ -159,35 +157,6 @@ export class SiteBinder {
     return scope;
   }
 
-  private freshModules(): NestModule[] {
-    return [...this.modules.values()].filter(
-      (module) => !this.#walked.has(module),
-    );
-  }
-
-  private async bindModules(
-    modules: readonly NestModule[],
-    signal: AbortSignal,
-    patience: Promise<unknown> | undefined,
-  ): Promise<void> {
-    this.checkServices(modules);
-    const sites = modules.flatMap((module) => this.sitesOfModule(module));
-    const marks = this.marksOf(modules);
-    const made = marks.filter(isPending).map((mark) => mark.made);
-    if (patience && made.length > 0) {
-      await Promise.race([Promise.all(made), patience]);
-    }
-    for (const mark of marks.filter(isPending)) {
-      this.#late.set(mark, []);
-      if (patience) this.#ofStart.add(mark);
-    }
-    const known: PlacedSite[] = [];
-    for (const site of sites) {
-      (this.#late.get(site.mark) ?? known).push(site);
-    }
-    await this.loadAndCheck(this.scopesOf(marks, modules), known, signal);
-  }
-
   private async loadAndCheck(
     own: readonly Scope[],
     placed: readonly PlacedSite[],
@@ -201,6 +170,11 @@ export class SiteBinder {
     const states = scopes.map((scope) => this.store.state(scope));
     await this.store.load(states, signal);
     this.check(sites, scopes);
+  }
+
+  private sitesOf(modules: readonly NestModule[]): PlacedSite[] {
+    this.checkServices(modules);
+    return modules.flatMap((module) => this.sitesOfModule(module));
   }
 
   private sitesOfModule(module: NestModule): PlacedSite[] {

@@ -499,6 +499,33 @@ describe('features', () => {
       expect(emulator.requests).toHaveLength(2);
     });
 
+    it('one that fails at the same time harms no other', async () => {
+      await boot([]);
+      @Injectable()
+      class Bad {
+        @Secret('NOT_THERE') readonly missing!: string;
+      }
+      @Module({
+        imports: [InfisicalModule.forFeature({ path: '/two' })],
+        providers: [Bad],
+      })
+      class BadModule {}
+      @Injectable()
+      class Good {
+        @Secret('KEY') readonly key!: string;
+      }
+      @Module({
+        imports: [InfisicalModule.forFeature({ path: '/one' })],
+        providers: [Good],
+      })
+      class GoodModule {}
+      const loader = module!.get(LazyModuleLoader);
+      const bad = failureOf(loader.load(() => BadModule));
+      const good = loader.load(() => GoodModule);
+      expect(await bad).toBeInstanceOf(MissingSecretsError);
+      expect((await good).get(Good).key).toBe('one');
+    });
+
     it('one that fails may be loaded again, and harms no other', async () => {
       await boot([], { retry: { attempts: 1 } });
       @Injectable()

@@ -258,7 +258,10 @@ describe('several roots in one app', () => {
   it('may get their login from another root’s secrets', async () => {
     await main.stop();
     main = await InfisicalEmulator.start({
-      seed: seedWith({ '/': { BILLING_URL: billing.url } }),
+      seed: seedWith({
+        '/': { BILLING_URL: billing.url },
+        '/invoices': { KEY: 'main-invoices' },
+      }),
     });
     module = await Test.createTestingModule({
       imports: [
@@ -269,6 +272,7 @@ describe('several roots in one app', () => {
           useFactory: (secrets: SecretsService) =>
             demoOptions({ url: secrets.getOrThrow('BILLING_URL') }),
         }),
+        InvoicesOfMainModule,
       ],
     }).compile();
     const secrets = module.get<SecretsService>(

@@ -307,6 +307,23 @@ describe('scopes of tenants', () => {
     expect(whole.get('KEY')).toBe('a');
   });
 
+  it('are asked for one by one when the list of all is refused', async () => {
+    await boot({ recursive: true, refresh: { interval: '1m' } });
+    const a = await tenant('a');
+    emulator.clearRequests();
+    emulator.trouble.add({
+      kind: 'error',
+      status: 403,
+      error: 'PermissionDenied',
+      path: '/api/v4/secrets',
+      times: 1,
+    });
+    await minute();
+    expect(listedFolders(emulator)).toEqual(['/', '/tenants/a']);
+    expect([secrets.status, a.status]).toEqual(['stale', 'ready']);
+    expect(secrets.lastError).toMatchObject({ status: 403 });
+  });
+
   it('an end of waiting for one is none for another', async () => {
     await boot();
     const a = await tenant('a');
