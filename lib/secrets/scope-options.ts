@@ -22,7 +22,11 @@ export interface InfisicalFeatureScope {
   recursive?: boolean;
 }
 
-/** How a feature is found, and where it belongs. */
+/**
+ * How a feature is found, and where it belongs.
+ *
+ * @publicApi
+ */
 export interface InfisicalFeatureNames {
   /** Name of the scope for `getSecretsToken` and `getSecretToken`. Default: the path. */
   name?: string;

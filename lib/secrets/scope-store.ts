@@ -16,7 +16,7 @@ import { type SecretChange, type Snapshot, snapshotOf } from './snapshot.js';
 /**
  * How far a scope's snapshot can be trusted: `ready` is as the latest refresh
  * found it, `stale` means that the latest refresh failed, `error` that there
- * never was a snapshot.
+ * is no snapshot: it was never loaded, or given up for other tenants'.
  *
  * @publicApi
  */
