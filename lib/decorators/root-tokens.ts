@@ -26,6 +26,12 @@ const BASES = new Map<InfisicalRootService, string>([
 ]);
 
 /**
+ * Injection token of the default root's client: the class itself.
+ *
+ * @publicApi
+ */
+export function getInfisicalToken(): typeof InfisicalClient;
+/**
  * Injection token of a root's client, or of another of its services, for
  * `@Inject` in factories and for `overrideProvider()` in tests. For the default
  * root it is the class itself.
@@ -35,7 +41,6 @@ const BASES = new Map<InfisicalRootService, string>([
  * @throws InfisicalConfigError when `root` cannot be a name
  * @publicApi
  */
-export function getInfisicalToken(): typeof InfisicalClient;
 export function getInfisicalToken(
   root: string | undefined,
   service?: InfisicalRootService,
