@@ -56,6 +56,7 @@ export class DynamicLeaseService {
   #closing = false;
   #opened = 0;
 
+  /** @internal */
   constructor(
     client: InfisicalClient,
     registry: TimerRegistry,

@@ -53,6 +53,7 @@ export class SecretsService {
   readonly #client: InfisicalClient;
   readonly #tenants: TenantScopes;
 
+  /** @internal */
   constructor(
     state: ScopeState,
     store: ScopeStore,
