@@ -51,6 +51,12 @@ export type {
   InfisicalFeatureScope,
 } from './secrets/scope-options.js';
 export type { ScopeStatus } from './secrets/scope-store.js';
+export type {
+  ParsedSecret,
+  SecretFormat,
+  SecretParser,
+  SecretValue,
+} from './secrets/secret-format.js';
 export { SECRETS_REFRESH_TASK } from './secrets/secrets-refresh.task.js';
 export {
   type FetchSecretOptions,
@@ -63,3 +69,8 @@ export {
   type ScopeReference,
 } from './secrets/secrets.tokens.js';
 export type { SecretChange } from './secrets/snapshot.js';
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from './secrets/standard-schema.js';

@@ -1,13 +1,16 @@
 import { DEFAULT_ROOT, describeRoot, rootName } from '../common/root-name.js';
 import type { PartialScope } from '../secrets/scope.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
+import type { SecretFormat } from '../secrets/secret-format.js';
 
 /**
  * Options of `@Secret`.
  *
  * @publicApi
  */
-export interface SecretOptions<T = string> {
+export interface SecretOptions<
+  Default = unknown,
+> extends SecretFormat<Default> {
   /** Folder path, when it is not that of the module's scope. */
   path?: string;
   /** Environment slug, when it is not that of the module's scope. */
@@ -18,12 +21,6 @@ export interface SecretOptions<T = string> {
    * otherwise. `'default'` is the root without a name.
    */
   root?: string;
-  /** Turns the text into the property's value, as in `{ parse: Number }`. It must throw for a wrong text. */
-  parse?: (text: string) => T;
-  /** Value of the property when there is no such secret. Not parsed. */
-  default?: T;
-  /** Leave the property undefined when there is no such secret. Default false: the app does not start. */
-  optional?: boolean;
 }
 
 /** One property that wants a secret. */
@@ -31,7 +28,7 @@ export interface SecretSite {
   readonly name: string;
   readonly className: string;
   readonly property: string | symbol;
-  readonly options: SecretOptions<unknown>;
+  readonly options: SecretOptions;
 }
 
 /** The sites that a class itself declares for one root. They are injected together. */

@@ -3,6 +3,11 @@ import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import { rootName } from '../common/root-name.js';
 import {
+  checkFormat,
+  FORMAT_OPTION_NAMES,
+  type ParsedSecret,
+} from '../secrets/secret-format.js';
+import {
   registerSite,
   type SecretOptions,
   type SiteValues,
@@ -12,9 +17,7 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
   'path',
   'environment',
   'root',
-  'parse',
-  'default',
-  'optional',
+  ...FORMAT_OPTION_NAMES,
 ];
 
 /**
@@ -35,16 +38,18 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
  * @publicApi
  */
-export function Secret<T = string>(
+export function Secret<Options extends SecretOptions>(
   name: string,
-  options: SecretOptions<T> = {},
+  given?: Options & { default?: ParsedSecret<Options> },
 ): PropertyDecorator {
+  const options: SecretOptions = given ?? {};
   if (typeof name !== 'string' || !name.trim()) {
     throw new InfisicalConfigError(
       '@Secret needs the name of a secret, as in @Secret("STRIPE_KEY").',
     );
   }
   assertKnownOptions(options, SECRET_OPTION_NAMES, `@Secret(${name})`);
+  checkFormat(options, `@Secret(${name})`);
   rootName(options.root, `@Secret(${name}): root`);
   return (target, property) => {
     if (typeof target === 'function') {
@@ -56,7 +61,7 @@ export function Secret<T = string>(
       name,
       className: target.constructor.name,
       property,
-      options: options,
+      options,
     });
     if (!first) return;
     assignQuietly(target, first.token);

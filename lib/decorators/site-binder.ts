@@ -16,6 +16,7 @@ import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
 import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
 import type { TenantScopes } from '../secrets/tenant-scopes.js';
+import { readWanted } from '../secrets/wanted-secret.js';
 import {
   dependenciesOf,
   featureOf,
@@ -26,7 +27,6 @@ import {
   wrappersOf,
 } from './module-graph.js';
 import { ownScope, type SecretSite, sitesOf } from './secret-site.js';
-import { problemOf } from './site-problem.js';
 import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
 /** The root scope; `environment` may be absent in an app that reads no secrets. */
@@ -302,7 +302,10 @@ export class SiteBinder {
           provider.providers.get(secretTokenOf(site, mark))?.metatype,
         ),
       )
-      .map(({ site, scope }) => problemOf(site, scope, this.store))
+      .map(({ site, scope }) => {
+        const state = this.store.state(scope);
+        return readWanted(site, state.snapshot, state, this.store).problem;
+      })
       .filter((problem) => problem !== undefined);
     if (problems.length > 0) {
       throw new MissingSecretsError(problems, { cause: absentFolder });

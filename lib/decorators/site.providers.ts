@@ -1,5 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import type { ScopeMark } from '../secrets/scope-options.js';
+import { readText } from '../secrets/secret-format.js';
 import {
   type ClassSites,
   isGivenBy,
@@ -75,13 +76,12 @@ function valuesProvider(
  * The value of a site. Nest builds the providers of every site in every scope;
  * where the site's class is not, there is nothing to report.
  */
-function valueOf({ options }: SecretSite, text: string | undefined): unknown {
+function valueOf(
+  { name, options }: SecretSite,
+  text: string | undefined,
+): unknown {
   if (text === undefined) return options.default;
-  if (!options.parse) return text;
-  try {
-    return options.parse(text);
-  } catch {
-    // Reported before by the binder, for the scopes where it matters.
-    return undefined;
-  }
+  // A refusal was reported before by the binder, for the scopes where it matters.
+  const reading = readText(text, options, `@Secret(${name})`);
+  return reading.refusal === undefined ? reading.value : undefined;
 }

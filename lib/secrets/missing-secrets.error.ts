@@ -8,7 +8,7 @@ import { InfisicalError } from '../common/infisical.error.js';
 export interface SecretProblem {
   /** Name of the secret. */
   readonly name: string;
-  /** `hidden`: it exists, but the identity may not read its value. `invalid`: `parse` threw. */
+  /** `hidden`: it exists, but the identity may not read its value. `invalid`: `parse` or `schema` refused it. */
   readonly reason: 'missing' | 'hidden' | 'invalid';
   /** The class that wants it; absent for a read by name. */
   readonly className?: string;
@@ -52,7 +52,7 @@ function describeProblem(problem: SecretProblem): string {
   const state = {
     missing: 'not found',
     hidden: 'found, but this identity may not read its value',
-    invalid: 'found, but its value could not be parsed',
+    invalid: 'found, but its value is not valid',
   }[problem.reason];
   return `  - ${site}${problem.name}: ${state} (project ${problem.project}, environment ${problem.environment}, path ${problem.path})${problem.hint ? `. ${problem.hint}` : ''}`;
 }

@@ -44,6 +44,11 @@ export class Snapshot {
     return this.#secrets.get(name)?.secretValueHidden ?? false;
   }
 
+  /** The server's version of a secret. */
+  version(name: string): number | undefined {
+    return this.#secrets.get(name)?.version;
+  }
+
   /** Names, in alphabetical order. */
   keys(): string[] {
     return [...this.#secrets.keys()].sort();

@@ -1,0 +1,203 @@
+import { toMilliseconds } from '../common/duration.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { describeIssues, type StandardSchema } from './standard-schema.js';
+
+/**
+ * How a text becomes a value. All of them refuse what they cannot read:
+ * - `Number`: a finite number, not an empty text
+ * - `Boolean`: true, 1, yes, on, or false, 0, no, off; in any case
+ * - `JSON`: any JSON
+ * - `URL`: an absolute URL
+ * - `'duration'`: `'30s'` and the like, in milliseconds
+ * - a function: what it returns; it must throw for a wrong text
+ *
+ * @publicApi
+ */
+export type SecretParser =
+  typeof URL | typeof JSON | 'duration' | ((text: string) => unknown);
+
+/**
+ * What the value of a secret is.
+ *
+ * @publicApi
+ */
+export interface SecretFormat<Default = unknown> {
+  /** Turns the text into the value, as in `{ parse: Number }`. Default: the text itself. */
+  parse?: SecretParser;
+  /** Checks the value, after `parse`, and may change it: a Standard Schema (Zod, Valibot, ArkType). It must answer synchronously. */
+  schema?: StandardSchema;
+  /** The value when there is no such secret. Neither parsed nor checked. */
+  default?: Default;
+  /** Leave the value undefined when there is no such secret. Default false: that is an error. */
+  optional?: boolean;
+}
+
+/**
+ * Type of what a format reads a text to.
+ *
+ * @publicApi
+ */
+export type ParsedSecret<Format> = Format extends {
+  schema: StandardSchema<infer Output>;
+}
+  ? Output
+  : Format extends { parse: infer Parser }
+    ? Parser extends BooleanConstructor
+      ? boolean
+      : Parser extends typeof URL
+        ? URL
+        : Parser extends 'duration'
+          ? number
+          : Parser extends (text: string) => infer Value
+            ? Value
+            : unknown
+    : string;
+
+/**
+ * Type of a secret's value by its format.
+ *
+ * @publicApi
+ */
+export type SecretValue<Format> =
+  | ParsedSecret<Format>
+  | (Format extends { optional: true }
+      ? Format extends { default: unknown }
+        ? never
+        : undefined
+      : never);
+
+/** Names of the options of a format. */
+export const FORMAT_OPTION_NAMES: readonly (keyof SecretFormat)[] = [
+  'parse',
+  'schema',
+  'default',
+  'optional',
+];
+
+/** A value, or why the text is refused; never with a part of the text. */
+export type Reading =
+  | { readonly value: unknown; readonly refusal?: undefined }
+  | { readonly refusal: string };
+
+/** @throws InfisicalConfigError when `parse` or `schema` cannot be one */
+export function checkFormat(format: SecretFormat, what: string): void {
+  const { parse, schema, optional } = format;
+  if (
+    parse !== undefined &&
+    parse !== JSON &&
+    parse !== 'duration' &&
+    typeof parse !== 'function'
+  ) {
+    throw new InfisicalConfigError(
+      `${what}: parse must be Number, Boolean, JSON, URL, 'duration' or a function.`,
+    );
+  }
+  if (
+    schema !== undefined &&
+    typeof schema?.['~standard']?.validate !== 'function'
+  ) {
+    throw new InfisicalConfigError(
+      `${what}: schema must be a Standard Schema, such as one of Zod, Valibot or ArkType.`,
+    );
+  }
+  if (optional !== undefined && typeof optional !== 'boolean') {
+    throw new InfisicalConfigError(`${what}: optional must be true or false.`);
+  }
+}
+
+/**
+ * Reads a text as the format says.
+ *
+ * @throws InfisicalConfigError when `parse` or `schema` is asynchronous
+ */
+export function readText(
+  text: string,
+  { parse, schema }: SecretFormat,
+  what: string,
+): Reading {
+  const parsed = parseText(text, parse);
+  if (parsed.refusal !== undefined) return parsed;
+  refusePromise(parsed.value, `${what}: parse`);
+  return schema ? check(parsed.value, schema, what) : parsed;
+}
+
+function parseText(text: string, parse: SecretFormat['parse']): Reading {
+  if (parse === undefined) return { value: text };
+  if (parse === Number) return readNumber(text);
+  if (parse === Boolean) return readBoolean(text);
+  if (parse === JSON) {
+    return orRefuse(() => JSON.parse(text) as unknown, 'It is not JSON.');
+  }
+  if (parse === URL) {
+    return orRefuse(() => new URL(text), 'It is not an absolute URL.');
+  }
+  if (parse === 'duration') {
+    return orRefuse(
+      () => toMilliseconds(text, 'parse'),
+      "It is not a duration such as '30s'.",
+    );
+  }
+  try {
+    return { value: (parse as (text: string) => unknown)(text) };
+  } catch (error) {
+    return { refusal: `parse threw ${nameOf(error)}.` };
+  }
+}
+
+function readNumber(text: string): Reading {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value)
+    ? { value }
+    : { refusal: 'It is not a finite number.' };
+}
+
+const BOOLEANS = new Map([
+  ...['true', '1', 'yes', 'on'].map((text) => [text, true] as const),
+  ...['false', '0', 'no', 'off'].map((text) => [text, false] as const),
+]);
+
+function readBoolean(text: string): Reading {
+  const value = BOOLEANS.get(text.trim().toLowerCase());
+  return value === undefined
+    ? { refusal: 'It is none of true, 1, yes, on, false, 0, no and off.' }
+    : { value };
+}
+
+function orRefuse(read: () => unknown, refusal: string): Reading {
+  try {
+    return { value: read() };
+  } catch {
+    return { refusal };
+  }
+}
+
+function check(value: unknown, schema: StandardSchema, what: string): Reading {
+  let result: unknown;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (error) {
+    return { refusal: `schema threw ${nameOf(error)}.` };
+  }
+  refusePromise(result, `${what}: schema`);
+  const answer = result as Awaited<
+    ReturnType<StandardSchema['~standard']['validate']>
+  >;
+  return answer.issues
+    ? { refusal: `schema refused ${describeIssues(answer.issues)}.` }
+    : { value: answer.value };
+}
+
+/** Values are read synchronously, so nothing may be waited for. */
+function refusePromise(value: unknown, what: string): void {
+  const { then } = (value ?? {}) as { then?: unknown };
+  if (typeof then !== 'function') return;
+  // Nobody waits for it.
+  (value as Promise<unknown>).then(undefined, () => undefined);
+  throw new InfisicalConfigError(
+    `${what} must be synchronous, because values are read without waiting: leave out asynchronous steps, and do them in onModuleInit.`,
+  );
+}
+
+function nameOf(error: unknown): string {
+  return (error as Error | undefined)?.name ?? 'an error';
+}
