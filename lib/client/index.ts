@@ -254,6 +254,7 @@ export type {
   MetadataPair,
   MoveSecretsOptions,
   MoveSecretsResult,
+  CachedReadOptions,
   ReadSecretOptions,
   SecretDestination,
   SecretName,

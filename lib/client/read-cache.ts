@@ -58,6 +58,11 @@ export class ReadCache {
     return waitFor(value as Promise<T>, signal);
   }
 
+  /** Forgets one answer. */
+  forget(key: readonly unknown[]): void {
+    this.#entries.delete(JSON.stringify(key));
+  }
+
   /** Forgets everything, requests under way included: they may have read what was there before. */
   clear(): void {
     this.#entries.clear();

@@ -22,8 +22,14 @@ export interface MetadataPair {
   value: string;
 }
 
+/** A read whose answer `cache` may keep. */
+export interface CachedReadOptions extends ReadSecretOptions {
+  /** Ask the server even when an answer is kept; the new one takes its place. Default false. */
+  fresh?: boolean;
+}
+
 /** Options of `secrets.list`. */
-export interface ListSecretsOptions extends ReadSecretOptions {
+export interface ListSecretsOptions extends CachedReadOptions {
   /**
    * All folders below `path` too; each secret tells its own `secretPath`. The
    * server stops 20 levels below the environment's root, and does not say so
@@ -52,7 +58,7 @@ export interface ListSecretsOptions extends ReadSecretOptions {
 }
 
 /** Options of `secrets.get`. */
-export interface GetSecretOptions extends ReadSecretOptions {
+export interface GetSecretOptions extends CachedReadOptions {
   /** `personal`: a user's own override. A machine identity has none. Default `shared`. */
   type?: SecretType;
   /** An earlier version. Default: the current one. */

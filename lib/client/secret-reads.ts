@@ -1,7 +1,6 @@
 import { apiPath } from '../http/api-path.js';
 import type { CallLimits } from '../http/http-client.js';
 import type { ClientContext, Place } from './client-context.js';
-import type { CallOptions, ScopeOptions } from './client-options.js';
 import {
   byPlaceAndName,
   firstOfEachName,
@@ -13,6 +12,7 @@ import {
   warnOfReferences,
 } from './secret-list.js';
 import type {
+  CachedReadOptions,
   GetSecretOptions,
   ListSecretsOptions,
   ReadSecretOptions,
@@ -164,7 +164,7 @@ export class SecretReads {
    * not ended by the limits of the one who made it.
    */
   private async cached<T>(
-    options: ScopeOptions & CallOptions,
+    options: CachedReadOptions,
     limits: CallLimits,
     more: readonly string[],
     load: (own: CallLimits) => Promise<T>,
@@ -173,6 +173,7 @@ export class SecretReads {
     if (!cache.enabled) return load(limits);
     const { operation } = limits;
     const key = [operation, ...more, await this.question(options)];
+    if (options.fresh) cache.forget(key);
     return this.#context.http.withDeadline(limits, (signal) =>
       cache.read(key, signal, () =>
         load({ operation, signal: undefined, timeout: undefined }),
@@ -181,11 +182,12 @@ export class SecretReads {
   }
 
   /** Everything that changes the answer of a read, in one order. */
-  private async question(options: ScopeOptions): Promise<unknown[]> {
+  private async question(options: CachedReadOptions): Promise<unknown[]> {
     const question = {
       ...options,
       signal: undefined,
       timeout: undefined,
+      fresh: undefined,
       projectSlug: undefined,
       projectId: await this.#context.projectId(options),
       ...this.#context.place(options),

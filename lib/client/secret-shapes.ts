@@ -25,6 +25,7 @@ import type {
   ListSecretsOptions,
   MetadataPair,
   MoveSecretsOptions,
+  CachedReadOptions,
   ReadSecretOptions,
   SecretDestination,
   SecretTagsOptions,
@@ -84,8 +85,10 @@ const READ_SECRET: Shape<ReadSecretOptions> = {
   viewSecretValue: FLAG,
 };
 
+const CACHED_READ: Shape<CachedReadOptions> = { ...READ_SECRET, fresh: FLAG };
+
 export const LIST_SECRETS: Shape<ListSecretsOptions> = {
-  ...READ_SECRET,
+  ...CACHED_READ,
   recursive: FLAG,
   uniqueNames: FLAG,
   tagSlugs: TEXTS,
@@ -103,7 +106,7 @@ export const ATTACH_TO_PROCESS_ENV: Shape<AttachToProcessEnvOptions> = {
 };
 
 export const GET_SECRET: Shape<GetSecretOptions> = {
-  ...READ_SECRET,
+  ...CACHED_READ,
   type: TYPE,
   version: whole(1),
 };

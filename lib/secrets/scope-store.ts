@@ -249,6 +249,8 @@ export class ScopeStore {
       );
     }
     const { list } = answer;
+    // What the client keeps for its own callers is older than this.
+    if (cached) this.#client.clearCache();
     if (list.etag && this.#states.has(key)) {
       this.#lists.set(key, { list, etag: list.etag });
     } else this.#lists.delete(key);

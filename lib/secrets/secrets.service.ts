@@ -129,6 +129,7 @@ export class SecretsService {
       projectSlug,
       environment,
       path,
+      fresh: true,
       ...options,
     });
   }

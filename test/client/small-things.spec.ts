@@ -154,6 +154,22 @@ describe('a client', () => {
     ).rejects.toThrow(/\(environment dev, path \/mail\)/);
   });
 
+  it('asks the server for a fresh answer, and keeps that one', async () => {
+    const emulator = await start();
+    const client = clientOf(emulator, { cache: { ttl: '1m' } });
+    await client.secrets.get('A');
+    await client.secrets.list();
+    await clientOf(emulator).secrets.update('A', { secretValue: 'new' });
+    expect((await client.secrets.get('A')).secretValue).toBe('1');
+    expect((await client.secrets.get('A', { fresh: true })).secretValue).toBe(
+      'new',
+    );
+    expect((await client.secrets.get('A')).secretValue).toBe('new');
+    const [stale] = await client.secrets.list();
+    const [fresh] = await client.secrets.list({ fresh: true });
+    expect([stale?.secretValue, fresh?.secretValue]).toEqual(['1', 'new']);
+  });
+
   it('forgets what it keeps when told', async () => {
     const emulator = await start();
     const client = clientOf(emulator, { cache: { ttl: '1m' } });

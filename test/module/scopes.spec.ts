@@ -13,6 +13,7 @@ import {
 } from 'nestjs-infisical';
 import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import {
+  PROJECT_ID,
   demoOptions,
   type Folders,
   listedFolders,
@@ -134,6 +135,26 @@ describe('scopes', () => {
   function get<T>(token: new (...args: never[]) => T): T {
     return module.get(token as never, { strict: false });
   }
+
+  it('asks the server for what is fetched or refreshed, whatever the client keeps', async () => {
+    await boot([RootPart], { cache: { ttl: '1h' } });
+    const client = get(InfisicalClient);
+    const secrets = get(SecretsService);
+    const admin = new InfisicalClient({
+      siteUrl: emulator.url,
+      auth: demoOptions(emulator).auth,
+      projectId: PROJECT_ID,
+      environment: 'dev',
+    });
+    await client.secrets.get('API_KEY');
+    await admin.secrets.update('API_KEY', { secretValue: 'second' });
+    expect((await secrets.fetch('API_KEY')).secretValue).toBe('second');
+    await admin.secrets.update('API_KEY', { secretValue: 'third' });
+    await secrets.refresh();
+    expect(secrets.get('API_KEY')).toBe('third');
+    expect((await client.secrets.get('API_KEY')).secretValue).toBe('third');
+    await admin.close();
+  });
 
   it('gives each feature its own value of the same name', async () => {
     await boot([RootPart, PaymentsModule, MailModule]);
