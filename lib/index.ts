@@ -57,6 +57,8 @@ export type {
   SecretParser,
   SecretValue,
 } from './secrets/secret-format.js';
+export { SecretRef } from './secrets/secret-ref.js';
+export type { SecretsEvent } from './secrets/secrets-event.js';
 export { SECRETS_REFRESH_TASK } from './secrets/secrets-refresh.task.js';
 export {
   type FetchSecretOptions,

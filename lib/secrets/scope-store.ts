@@ -11,7 +11,9 @@ import {
 } from '../http/errors.js';
 import { planLists, type PlannedList } from './list-plan.js';
 import { type Scope, scopeKey, tellScope } from './scope.js';
+import type { SecretsEvent } from './secrets-event.js';
 import { type SecretChange, type Snapshot, snapshotOf } from './snapshot.js';
+import { SnapshotReaders, type TakeOver } from './snapshot-readers.js';
 
 /**
  * How far a scope's snapshot can be trusted: `ready` is as the latest refresh
@@ -36,8 +38,16 @@ export class ScopeState {
   /** Grows with each use; says which scope was used least recently. */
   usedAt = 0;
   readonly changes$ = new Subject<SecretChange>();
+  readonly events$ = new Subject<SecretsEvent>();
+  readonly readers = new SnapshotReaders();
 
   constructor(readonly scope: Scope) {}
+}
+
+/** A scope whose snapshot was replaced, and what is different. */
+export interface Generation {
+  readonly state: ScopeState;
+  readonly changes: readonly SecretChange[];
 }
 
 interface CachedList {
@@ -54,6 +64,10 @@ export class ScopeStore {
   readonly #client: InfisicalClient;
   readonly #clock: Clock;
   #uses = 0;
+  /** Changes of all scopes, after everyone who reads has got them. */
+  readonly generations$ = new Subject<Generation>();
+  /** What did not go well after a refresh, in any scope. */
+  readonly events$ = new Subject<SecretsEvent>();
 
   constructor(client: InfisicalClient, clock: Clock) {
     this.#client = client;
@@ -101,6 +115,13 @@ export class ScopeStore {
     state.confirmedAt = Number.NEGATIVE_INFINITY;
     state.isEvicted = true;
     state.changes$.complete();
+    state.events$.complete();
+  }
+
+  /** Tells who listens to the scope, and who looks after all. */
+  report(state: ScopeState, event: SecretsEvent): void {
+    state.events$.next(event);
+    this.events$.next(event);
   }
 
   /** Milliseconds since the server last confirmed the snapshot. */
@@ -158,7 +179,12 @@ export class ScopeStore {
     this.#lifetime.abort(
       new InfisicalError('The app has shut down: no scope is loaded any more.'),
     );
-    for (const { changes$ } of this.#states.values()) changes$.complete();
+    for (const { changes$, events$ } of this.#states.values()) {
+      changes$.complete();
+      events$.complete();
+    }
+    this.generations$.complete();
+    this.events$.complete();
   }
 
   private add(scope: Scope): ScopeState {
@@ -205,17 +231,11 @@ export class ScopeStore {
       for (const inner of covered) this.fail(inner, error, concerns);
       return [];
     }
-    const changes = this.publish(scope, list);
-    if (covered.length === 0) return changes;
-    if (list.imports.length > 0) {
-      // A recursive list does not tell which folder imports what, so folders
-      // below are asked for by themselves (contract: secrets §2.11).
-      return [...changes, ...(await serveEach())];
-    }
-    return [
-      ...changes,
-      ...covered.flatMap((inner) => this.publish(inner, list)),
-    ];
+    // A recursive list does not tell which folder imports what, so folders
+    // below are asked for by themselves then (contract: secrets §2.11).
+    const apart = list.imports.length > 0;
+    const changes = this.publish(list, apart ? [scope] : [scope, ...covered]);
+    return apart ? [...changes, ...(await serveEach())] : changes;
   }
 
   /**
@@ -257,19 +277,36 @@ export class ScopeStore {
     return list;
   }
 
-  private publish(scope: Scope, list: SecretList): SecretChange[] {
-    const state = this.#states.get(scopeKey(scope));
-    // Evicted meanwhile.
-    if (!state) return [];
-    const next = snapshotOf(scope, list);
-    const previous = state.snapshot;
-    const changes = previous?.changesTo(next, scope) ?? [];
-    state.snapshot = next;
-    state.status = 'ready';
-    state.lastError = undefined;
-    state.confirmedAt = this.#clock.monotonic();
-    for (const change of changes) state.changes$.next(change);
-    return changes;
+  /**
+   * Replaces the snapshots of scopes, with everything that is made from them,
+   * in one step; tells of it after that.
+   */
+  private publish(list: SecretList, scopes: readonly Scope[]): SecretChange[] {
+    const generations = scopes
+      .map((scope) => this.#states.get(scopeKey(scope)))
+      // Others were evicted meanwhile.
+      .filter((state) => state !== undefined)
+      .map((state) => prepare(state, list));
+    const problems = generations.flatMap(({ state, next, takeOvers }) => {
+      state.snapshot = next;
+      state.status = 'ready';
+      state.lastError = undefined;
+      state.confirmedAt = this.#clock.monotonic();
+      return takeOvers
+        .map((takeOver) => takeOver())
+        .filter((problem) => problem !== undefined)
+        .map((problem) => ({ state, problem }));
+    });
+    for (const { state, changes } of generations) {
+      for (const change of changes) state.changes$.next(change);
+    }
+    for (const { state, problem } of problems) {
+      this.report(state, { kind: 'value-kept', problem });
+    }
+    for (const { state, changes } of generations) {
+      if (changes.length > 0) this.generations$.next({ state, changes });
+    }
+    return generations.flatMap(({ changes }) => changes);
   }
 
   private fail(
@@ -282,6 +319,22 @@ export class ScopeStore {
     state.status = state.snapshot ? 'stale' : 'error';
     state.lastError = error;
   }
+}
+
+/** The next snapshot of a scope, with what is different and what follows from it. */
+function prepare(
+  state: ScopeState,
+  list: SecretList,
+): Generation & { next: Snapshot; takeOvers: TakeOver[] } {
+  const next = snapshotOf(state.scope, list);
+  const changes = state.snapshot?.changesTo(next, state.scope) ?? [];
+  const names = new Set(changes.map(({ name }) => name));
+  return {
+    state,
+    next,
+    changes,
+    takeOvers: state.readers.prepare(next, names),
+  };
 }
 
 /** The server answered, and will not give this list: the folder is gone or not allowed. */

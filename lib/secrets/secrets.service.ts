@@ -16,7 +16,16 @@ import {
   SCOPE_OPTION_NAMES,
 } from './scope-options.js';
 import type { ScopeState, ScopeStatus, ScopeStore } from './scope-store.js';
+import {
+  checkFormat,
+  FORMAT_OPTION_NAMES,
+  type ParsedSecret,
+  type SecretFormat,
+  type SecretValue,
+} from './secret-format.js';
 import { hintForMissing } from './secret-hints.js';
+import { SecretRef } from './secret-ref.js';
+import type { SecretsEvent } from './secrets-event.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
 import type { TenantScopes } from './tenant-scopes.js';
 
@@ -95,6 +104,34 @@ export class SecretsService {
       ]);
     }
     return value;
+  }
+
+  /**
+   * A reference to the value, which follows every refresh. Make it once, and
+   * read `value` each time.
+   *
+   * @example
+   * const port = secrets.ref('PORT', { parse: Number, default: 5432 });
+   * port.value; // number
+   *
+   * @throws MissingSecretsError when there is none, or when it is not valid, now
+   * @throws InfisicalConfigError when an option is wrong
+   */
+  ref<Format extends SecretFormat>(
+    name: string,
+    format?: Format & { default?: ParsedSecret<Format> },
+  ): SecretRef<SecretValue<Format>>;
+  ref<T>(name: string, format: SecretFormat<T>): SecretRef<T>;
+  ref(name: string, format: SecretFormat = {}): SecretRef<unknown> {
+    const what = `ref(${name})`;
+    assertKnownOptions(format, FORMAT_OPTION_NAMES, what);
+    checkFormat(format, what);
+    return new SecretRef({
+      wanted: { name, options: format },
+      state: this.#state,
+      store: this.#store,
+      snapshot: () => this.snapshot,
+    });
   }
 
   /** Whether there is such a secret. */
@@ -176,6 +213,11 @@ export class SecretsService {
   /** Changes that a refresh found, one by one, without values. */
   get changes$(): Observable<SecretChange> {
     return this.#state.changes$.asObservable();
+  }
+
+  /** Values that were not taken over, and methods with `@OnSecretChange` that failed; without values. Ends when the app does. */
+  get events$(): Observable<SecretsEvent> {
+    return this.#state.events$.asObservable();
   }
 
   /** How far the snapshot can be trusted. */

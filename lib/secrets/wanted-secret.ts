@@ -39,18 +39,18 @@ export function readWanted(
     const reading = readText(text, options, describe(wanted));
     return reading.refusal === undefined
       ? { value: reading.value, version: snapshot?.version(name) }
-      : { problem: problem(wanted, state, 'invalid', reading.refusal) };
+      : { problem: problemWith(wanted, state, 'invalid', reading.refusal) };
   }
   if (snapshot?.isHidden(name)) {
     const hint =
       'Give the machine identity the permission to read values there.';
-    return { problem: problem(wanted, state, 'hidden', hint) };
+    return { problem: problemWith(wanted, state, 'hidden', hint) };
   }
   if (options.optional || 'default' in options) {
     return { value: options.default, version: undefined };
   }
   const hint = hintForMissing(name, state, store);
-  return { problem: problem(wanted, state, 'missing', hint) };
+  return { problem: problemWith(wanted, state, 'missing', hint) };
 }
 
 function describe({ name, className, property }: WantedSecret): string {
@@ -58,7 +58,8 @@ function describe({ name, className, property }: WantedSecret): string {
   return `${place} (${name})`;
 }
 
-function problem(
+/** What is wrong with a wanted secret. */
+export function problemWith(
   { name, className, property }: WantedSecret,
   { scope }: ScopeState,
   reason: SecretProblem['reason'],

@@ -1,0 +1,17 @@
+import type { SecretProblem } from './missing-secrets.error.js';
+
+/**
+ * Something that did not go well after a refresh; never a value:
+ * - `value-kept`: the new value of a secret is missing, hidden or invalid, so the old one stays in use where `problem` says
+ * - `handler-failed`: a method with `@OnSecretChange` threw `error`, which is as the method threw it
+ *
+ * @publicApi
+ */
+export type SecretsEvent =
+  | { readonly kind: 'value-kept'; readonly problem: SecretProblem }
+  | {
+      readonly kind: 'handler-failed';
+      /** Class and method. */
+      readonly handler: string;
+      readonly error: unknown;
+    };
