@@ -42,6 +42,12 @@ export {
   type TokenServiceState,
 } from './renewal/token.service.js';
 export {
+  loadSecrets,
+  type LoadScopeOptions,
+  type LoadSecretsOptions,
+} from './secrets/load-secrets.js';
+export { LoadedSecrets, type SecretsReader } from './secrets/loaded-secrets.js';
+export {
   MissingSecretsError,
   type SecretProblem,
 } from './secrets/missing-secrets.error.js';

@@ -48,7 +48,8 @@ export function rootProviders(name: string | undefined): Provider[] {
     schedulerProvider(name),
     {
       provide: client,
-      useFactory: ({ client: options }: ResolvedModuleOptions) =>
+      useFactory: ({ client: options, loaded }: ResolvedModuleOptions) =>
+        loaded?.client ??
         new InfisicalClient({
           logger: new Logger(loggerContext(name)),
           ...options,
@@ -84,6 +85,7 @@ export function rootProviders(name: string | undefined): Provider[] {
     {
       provide: ScopeStore,
       useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) =>
+        options.loaded?.store ??
         new ScopeStore(of, options.client.clock ?? systemClock),
       inject: [client, INFISICAL_OPTIONS],
     },

@@ -12,6 +12,7 @@ import type { TokenService } from '../renewal/token.service.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
+import { withinStartup } from '../secrets/startup.js';
 
 /** The parts of a root that its lifecycle looks after. */
 export interface RootParts {
@@ -161,15 +162,6 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   ): Promise<void> {
     const { clock = systemClock } = this.#root.options.client;
     const { startupTimeout } = this.#root.options;
-    const controller = new AbortController();
-    const timer = clock.setTimeout(
-      () => controller.abort(messages.startupTimeout(startupTimeout)),
-      startupTimeout,
-    );
-    try {
-      await work(controller.signal);
-    } finally {
-      clock.clearTimeout(timer);
-    }
+    await withinStartup(clock, startupTimeout, work);
   }
 }

@@ -1,11 +1,9 @@
-import { InfisicalTimeoutError } from '../http/errors.js';
-
 /** Logger context of a root. */
 export function loggerContext(root: string | undefined): string {
   return root === undefined ? 'InfisicalModule' : `InfisicalModule:${root}`;
 }
 
-/** Every log line of the module, and the errors of its lifecycle. No values in any of them. */
+/** Every log line of the module. No values in any of them. */
 export const messages = {
   loaded: (
     origin: string,
@@ -23,10 +21,4 @@ export const messages = {
 
   tokenNotRevoked: (error: Error): string =>
     `The access token was not revoked at shutdown, it ends by itself: ${error.message}`,
-
-  startupTimeout: (ms: number): InfisicalTimeoutError =>
-    new InfisicalTimeoutError(
-      `The secrets were not loaded within ${ms} ms (startup.timeout). Check that the Infisical server is up and can be reached from here, or raise startup.timeout.`,
-      ms,
-    ),
 };

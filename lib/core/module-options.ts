@@ -7,6 +7,12 @@ import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import {
+  type LoadedParts,
+  type LoadedSecrets,
+  takeOver,
+} from '../secrets/loaded-secrets.js';
+import { DEFAULT_STARTUP_TIMEOUT } from '../secrets/startup.js';
+import {
   asyncProviders,
   checkSource,
   type InfisicalAsyncSource,
@@ -19,6 +25,13 @@ import {
  * @publicApi
  */
 export interface InfisicalModuleOptions extends InfisicalClientOptions {
+  /**
+   * What `loadSecrets` loaded before Nest exists. It brings its client and its
+   * scopes, so options of the client and `recursive` are for `loadSecrets`
+   * then; and it belongs to the module, which closes it. Default: the module
+   * logs in and loads.
+   */
+  loaded?: LoadedSecrets | Promise<LoadedSecrets>;
   /**
    * Whether the root scope has all folders below its path. One list then
    * serves every feature below it. Where a name is in several folders, the one
@@ -92,7 +105,9 @@ const INFISICAL_RAW_OPTIONS = Symbol('INFISICAL_RAW_OPTIONS');
 
 /** The module's own options, in milliseconds, and the client's. */
 export interface ResolvedModuleOptions {
+  /** Of loaded secrets, their clock and random source only. */
   readonly client: InfisicalClientOptions;
+  readonly loaded: LoadedParts | undefined;
   readonly recursive: boolean;
   readonly startupTimeout: number;
   /** Undefined for no refresh. */
@@ -103,6 +118,7 @@ export interface ResolvedModuleOptions {
 }
 
 const MODULE_OPTION_NAMES = [
+  'loaded',
   'recursive',
   'startup',
   'refresh',
@@ -116,7 +132,7 @@ const EXTRA_NAMES: readonly (keyof InfisicalModuleExtras)[] = [
 ];
 
 /** Milliseconds. */
-const DEFAULTS = { startup: 30_000, refresh: 300_000, shutdown: 10_000 };
+const DEFAULTS = { refresh: 300_000, shutdown: 10_000 };
 
 /** Scopes of tenants: enough for most, and few requests per refresh. */
 const MAX_TENANTS = 100;
@@ -125,9 +141,9 @@ const MAX_TENANTS = 100;
 const MIN_REFRESH = 1_000;
 
 /** @throws InfisicalConfigError naming the first wrong option */
-export function resolveModuleOptions(
+export async function resolveModuleOptions(
   options: InfisicalModuleOptions,
-): ResolvedModuleOptions {
+): Promise<ResolvedModuleOptions> {
   if (typeof options !== 'object' || options === null) {
     throw new InfisicalConfigError(
       'InfisicalModule got no options: return an object with siteUrl, auth, projectId and environment.',
@@ -150,7 +166,8 @@ export function resolveModuleOptions(
   assertKnownOptions(options.tenantScopes, ['max'], 'tenantScopes');
   assertKnownOptions(options.shutdown, ['timeout', 'revokeToken'], 'shutdown');
   const {
-    recursive = false,
+    loaded,
+    recursive,
     startup,
     refresh,
     tenantScopes,
@@ -173,11 +190,9 @@ export function resolveModuleOptions(
       'tenantScopes.max must be a whole number from 1 on.',
     );
   }
-  return {
-    client,
-    recursive,
+  const resolved = {
     startupTimeout: toMilliseconds(
-      startup?.timeout ?? DEFAULTS.startup,
+      startup?.timeout ?? DEFAULT_STARTUP_TIMEOUT,
       'startup.timeout',
     ),
     refreshInterval,
@@ -188,6 +203,29 @@ export function resolveModuleOptions(
     ),
     revokeToken: shutdown?.revokeToken ?? false,
   };
+  if (loaded === undefined) {
+    return { ...resolved, client, loaded, recursive: recursive ?? false };
+  }
+  assertNothingBeside({ ...client, recursive });
+  // Last, because it belongs to the module from here on.
+  const parts = takeOver(await loaded);
+  return {
+    ...resolved,
+    client: { clock: parts.clock, random: parts.random },
+    loaded: parts,
+    recursive: parts.scope.recursive,
+  };
+}
+
+/** @throws InfisicalConfigError when there is an option that loaded secrets bring */
+function assertNothingBeside(options: object): void {
+  const beside = Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (beside.length === 0) return;
+  throw new InfisicalConfigError(
+    `InfisicalModule: loaded brings its own client and scope. Pass ${beside.join(', ')} to loadSecrets() instead.`,
+  );
 }
 
 /** The provider of the checked options, over one that has the raw ones. */
@@ -201,6 +239,8 @@ function checkedOptions(): Provider {
 
 /** Providers of options that are there already. */
 export function optionsProviders(options: InfisicalModuleOptions): Provider[] {
+  // Its failure is told when the app starts.
+  void Promise.resolve(options.loaded).catch(() => undefined);
   return [
     { provide: INFISICAL_RAW_OPTIONS, useValue: options },
     checkedOptions(),

@@ -2,9 +2,9 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { describeRoot } from '../common/root-name.js';
-import { InfisicalNotFoundError } from '../http/errors.js';
 import {
   inheritScope,
+  isAbsentFolder,
   type PartialScope,
   type Scope,
   scopeKey,
@@ -351,13 +351,4 @@ function duplicateError(
 
 function distinct(scopes: readonly Scope[]): Scope[] {
   return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
-}
-
-/** The folder or environment is not there; an unknown project is another matter (contract: secrets §2.6). */
-function isAbsentFolder(error: Error): boolean {
-  return (
-    error instanceof InfisicalNotFoundError &&
-    (error.code === 'SecretPathNotFound' ||
-      /folder with path|environment with slug/i.test(error.message))
-  );
 }

@@ -90,6 +90,11 @@ export class ScopeStore {
     return state;
   }
 
+  /** The state of a scope, if there is one. */
+  find(scope: Scope): ScopeState | undefined {
+    return this.#states.get(scopeKey(scope));
+  }
+
   /** All states that hold a snapshot. */
   get loaded(): readonly ScopeState[] {
     return [...this.#states.values()].filter(({ snapshot }) => snapshot);

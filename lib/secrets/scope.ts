@@ -1,6 +1,6 @@
 import type { ScopeOptions } from '../client/client-options.js';
 import { normalizeFolderPath } from '../http/api-path.js';
-import { InfisicalHttpError } from '../http/errors.js';
+import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
 
 /**
  * The part of a project whose secrets belong together: one folder of one
@@ -70,4 +70,13 @@ export function tellScope(error: Error, scope: Scope): Error {
   return error instanceof InfisicalHttpError
     ? error.about(describeScope(scope))
     : error;
+}
+
+/** The folder or environment is not there; an unknown project is another matter (contract: secrets §2.6). */
+export function isAbsentFolder(error: Error): boolean {
+  return (
+    error instanceof InfisicalNotFoundError &&
+    (error.code === 'SecretPathNotFound' ||
+      /folder with path|environment with slug/i.test(error.message))
+  );
 }

@@ -8,6 +8,7 @@ import {
   InfisicalError,
 } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
+import { missingProblem } from './missing-problem.js';
 import { MissingSecretsError } from './missing-secrets.error.js';
 import { describeScope, inheritScope } from './scope.js';
 import {
@@ -23,7 +24,6 @@ import {
   type SecretFormat,
   type SecretValue,
 } from './secret-format.js';
-import { hintForMissing } from './secret-hints.js';
 import { SecretRef } from './secret-ref.js';
 import type { SecretsEvent } from './secrets-event.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
@@ -88,19 +88,8 @@ export class SecretsService {
   getOrThrow(name: string): string {
     const value = this.snapshot.get(name);
     if (value === undefined) {
-      const { scope } = this.#state;
-      const hidden = this.snapshot.isHidden(name);
       throw new MissingSecretsError([
-        {
-          name,
-          reason: hidden ? 'hidden' : 'missing',
-          project: scope.projectId ?? scope.projectSlug ?? '',
-          environment: scope.environment,
-          path: scope.path,
-          hint: hidden
-            ? undefined
-            : hintForMissing(name, this.#state, this.#store),
-        },
+        missingProblem(name, this.#state, this.#store),
       ]);
     }
     return value;

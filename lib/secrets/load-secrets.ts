@@ -1,0 +1,203 @@
+import { Logger } from '@nestjs/common';
+import {
+  CLIENT_OPTION_NAMES,
+  type InfisicalClientOptions,
+} from '../client/client-options.js';
+import { contextOf, InfisicalClient } from '../client/infisical-client.js';
+import { systemClock } from '../common/clock.js';
+import { type Duration, toMilliseconds } from '../common/duration.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
+import { LoadedSecrets } from './loaded-secrets.js';
+import { missingProblem } from './missing-problem.js';
+import { MissingSecretsError } from './missing-secrets.error.js';
+import {
+  inheritScope,
+  isAbsentFolder,
+  type Scope,
+  tellScope,
+} from './scope.js';
+import { checkScope, SCOPE_OPTION_NAMES } from './scope-options.js';
+import { type ScopeState, ScopeStore } from './scope-store.js';
+import type { TenantScopeOptions } from './secrets.service.js';
+import { DEFAULT_STARTUP_TIMEOUT, withinStartup } from './startup.js';
+
+/**
+ * A further scope of `loadSecrets`. What is absent is that of the options.
+ *
+ * @publicApi
+ */
+export interface LoadScopeOptions extends TenantScopeOptions {
+  /** Names that must be there. */
+  required?: readonly string[];
+}
+
+/**
+ * Options of `loadSecrets`: those of the client, whose project, environment and
+ * path make its own scope, and what else is to be loaded.
+ *
+ * @publicApi
+ */
+export interface LoadSecretsOptions extends InfisicalClientOptions {
+  /** Whether the own scope has all folders below its path. Default false. */
+  recursive?: boolean;
+  /** Scopes besides the own one. */
+  scopes?: readonly LoadScopeOptions[];
+  /** Names that must be in the own scope. */
+  required?: readonly string[];
+  startup?: {
+    /** Time for login and lists. Default 30 s. */
+    timeout?: Duration;
+  };
+}
+
+/** Options besides the client's, to tell a misspelt one. */
+const LOAD_OPTION_NAMES: readonly (keyof LoadSecretsOptions)[] = [
+  'recursive',
+  'scopes',
+  'required',
+  'startup',
+];
+
+/** A scope, and what must be in it. */
+interface Wanted {
+  readonly scope: Scope;
+  readonly required: readonly string[];
+}
+
+/**
+ * Loads secrets before Nest exists: for `main.ts`, for arguments of decorators,
+ * for options of `NestFactory` and microservices. One login, and one list for
+ * each scope.
+ *
+ * Hand the result to `InfisicalModule.forRoot({ loaded })`: the module then
+ * works with this login and these secrets. Else `close()` it.
+ *
+ * @example
+ * const loaded = await loadSecrets({ projectId, environment: 'prod', required: ['PORT'] });
+ * const app = await NestFactory.create(AppModule.with(loaded));
+ * await app.listen(Number(loaded.getOrThrow('PORT')));
+ *
+ * @throws InfisicalConfigError when an option is wrong
+ * @throws MissingSecretsError all `required` names that are not there, of all scopes
+ * @throws InfisicalTimeoutError after `startup.timeout`
+ * @throws InfisicalError why else the secrets could not be loaded
+ * @publicApi
+ */
+export async function loadSecrets(
+  options: LoadSecretsOptions = {},
+): Promise<LoadedSecrets> {
+  const what = 'loadSecrets';
+  assertKnownOptions(
+    options,
+    [...CLIENT_OPTION_NAMES, ...LOAD_OPTION_NAMES],
+    what,
+  );
+  assertKnownOptions(options.startup, ['timeout'], 'startup');
+  const { recursive, scopes = [], required, startup, ...rest } = options;
+  checkScope({ recursive }, what);
+  const timeout = toMilliseconds(
+    startup?.timeout ?? DEFAULT_STARTUP_TIMEOUT,
+    'startup.timeout',
+  );
+  checkScopes(scopes, required);
+  const client = new InfisicalClient({ logger: new Logger(what), ...rest });
+  const { clock = systemClock, random = Math.random } = rest;
+  const store = new ScopeStore(client, clock);
+  try {
+    const scope = ownScope(client, recursive);
+    const wanted = [
+      { scope, required: required ?? [] },
+      ...scopes.map(({ required: names = [], ...said }) => ({
+        scope: withEnvironment(inheritScope(scope, said)),
+        required: names,
+      })),
+    ];
+    withEnvironment(scope);
+    await withinStartup(clock, timeout, (signal) =>
+      load(client, store, wanted, signal),
+    );
+    return new LoadedSecrets({ client, store, scope, clock, random });
+  } catch (error) {
+    store.complete();
+    await client.close();
+    throw error;
+  }
+}
+
+/** The scope of the client's own project, environment and path; the environment is '' when no one names it. */
+function ownScope(client: InfisicalClient, recursive = false): Scope {
+  const { environment = '', ...defaults } = contextOf(client).options.defaults;
+  return { ...defaults, environment, recursive };
+}
+
+function withEnvironment(scope: Scope): Scope {
+  if (scope.environment) return scope;
+  throw new InfisicalConfigError(
+    'No environment: pass `environment` to loadSecrets, as the slug ("dev", "prod"), or set INFISICAL_ENVIRONMENT.',
+  );
+}
+
+function checkScopes(
+  scopes: readonly LoadScopeOptions[],
+  required: readonly string[] | undefined,
+): void {
+  if (!Array.isArray(scopes)) {
+    throw new InfisicalConfigError(
+      'loadSecrets: scopes must be an array, as in [{ path: "/payments" }].',
+    );
+  }
+  checkNames(required, 'loadSecrets: required');
+  scopes.forEach((scope: LoadScopeOptions, index) => {
+    const what = `loadSecrets: scopes[${index}]`;
+    if (typeof scope !== 'object' || scope === null) {
+      throw new InfisicalConfigError(
+        `${what} must be an object, as in { path: "/payments" }.`,
+      );
+    }
+    assertKnownOptions(scope, [...SCOPE_OPTION_NAMES, 'required'], what);
+    checkScope(scope, what);
+    checkNames(scope.required, `${what}.required`);
+  });
+}
+
+function checkNames(names: unknown, what: string): void {
+  if (names === undefined) return;
+  const isName = (name: unknown): boolean =>
+    typeof name === 'string' && name !== '';
+  if (!Array.isArray(names) || !names.every(isName)) {
+    throw new InfisicalConfigError(
+      `${what} must be an array of names, as in ["DATABASE_URL"].`,
+    );
+  }
+}
+
+async function load(
+  client: InfisicalClient,
+  store: ScopeStore,
+  wanted: readonly Wanted[],
+  signal: AbortSignal,
+): Promise<void> {
+  const states = wanted.map(({ scope }) => store.state(scope));
+  await Promise.all([
+    contextOf(client).tokens.acquire(signal),
+    store.load([...new Set(states)], signal),
+  ]);
+  const absent: ScopeState[] = [];
+  for (const state of states) {
+    const { lastError, scope } = state;
+    if (!lastError) continue;
+    if (!isAbsentFolder(lastError)) throw tellScope(lastError, scope);
+    absent.push(state);
+  }
+  const problems = wanted.flatMap(({ scope, required }) => {
+    const state = store.state(scope);
+    return required
+      .filter((name) => state.snapshot?.get(name) === undefined)
+      .map((name) => missingProblem(name, state, store));
+  });
+  const [first] = absent;
+  const cause = first && tellScope(first.lastError as Error, first.scope);
+  if (problems.length > 0) throw new MissingSecretsError(problems, { cause });
+  if (cause) throw cause;
+}

@@ -1,0 +1,179 @@
+import { inspect } from 'node:util';
+import type { InfisicalClient } from '../client/infisical-client.js';
+import type { Clock } from '../common/clock.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
+import type { Random } from '../common/random.js';
+import { describeScope, inheritScope, type Scope } from './scope.js';
+import { checkScope, SCOPE_OPTION_NAMES } from './scope-options.js';
+import type { ScopeState, ScopeStore } from './scope-store.js';
+import { SecretsService, type TenantScopeOptions } from './secrets.service.js';
+import { TenantScopes } from './tenant-scopes.js';
+
+/**
+ * The reads of a `SecretsService`: synchronous, from memory.
+ *
+ * @publicApi
+ */
+export type SecretsReader = Pick<
+  SecretsService,
+  'get' | 'getOrThrow' | 'has' | 'keys' | 'entries'
+>;
+
+/** What a module gets with the secrets. */
+export interface LoadedParts {
+  readonly client: InfisicalClient;
+  readonly store: ScopeStore;
+  /** The scope of the options' own path and environment. */
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The parts, and who closes them. */
+interface Holding {
+  readonly parts: LoadedParts;
+  owner: 'caller' | 'module' | 'nobody';
+}
+
+const holdings = new WeakMap<LoadedSecrets, Holding>();
+
+/**
+ * Secrets that were loaded before Nest exists, by `loadSecrets`. The reads by
+ * name are of the scope of its `path` and `environment`.
+ *
+ * Whoever loads them closes them, until they are handed to
+ * `InfisicalModule.forRoot({ loaded })`: from then on they belong to the
+ * module. It refreshes them, so that reads here see new values too, and closes
+ * them with the app.
+ *
+ * @publicApi
+ */
+export class LoadedSecrets implements SecretsReader {
+  readonly #own: SecretsReader;
+
+  /** @internal */
+  constructor(of: LoadedParts) {
+    holdings.set(this, { parts: of, owner: 'caller' });
+    this.#own = readerOf(of, of.store.state(of.scope));
+  }
+
+  /** The value, or undefined when there is no such secret or its value may not be read. */
+  get(name: string): string | undefined {
+    return this.#own.get(name);
+  }
+
+  /**
+   * The value.
+   *
+   * @throws MissingSecretsError when there is none
+   */
+  getOrThrow(name: string): string {
+    return this.#own.getOrThrow(name);
+  }
+
+  /** Whether there is such a secret. */
+  has(name: string): boolean {
+    return this.#own.has(name);
+  }
+
+  /** All names, in alphabetical order. */
+  keys(): string[] {
+    return this.#own.keys();
+  }
+
+  /** All names with their values, in alphabetical order of names. */
+  entries(): [name: string, value: string][] {
+    return this.#own.entries();
+  }
+
+  /**
+   * The reads of another scope that was loaded, one of `scopes`. What is absent
+   * is that of the options' own scope.
+   *
+   * @throws InfisicalConfigError when an option is wrong, or the scope was not loaded
+   */
+  scope(options: TenantScopeOptions): SecretsReader {
+    const what = 'LoadedSecrets#scope';
+    assertKnownOptions(options, SCOPE_OPTION_NAMES, what);
+    checkScope(options, what);
+    const of = partsOf(this);
+    const scope = inheritScope(of.scope, options);
+    const state = of.store.find(scope);
+    if (!state?.snapshot) {
+      throw new InfisicalConfigError(
+        `The scope (${describeScope(scope)}) was not loaded: add it to \`scopes\` of loadSecrets().`,
+      );
+    }
+    return readerOf(of, state);
+  }
+
+  /**
+   * Closes the connections. What is loaded can still be read. Harmless when
+   * repeated, and when a module has taken over: then that one closes them.
+   */
+  async close(): Promise<void> {
+    const holding = holdingOf(this);
+    if (holding.owner !== 'caller') return;
+    holding.owner = 'nobody';
+    const { store, client } = holding.parts;
+    store.complete();
+    await client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { environment, path } = partsOf(this).scope;
+    return { environment, path, secrets: this.keys().length };
+  }
+
+  [inspect.custom](): string {
+    return `LoadedSecrets ${inspect(this.toJSON())}`;
+  }
+}
+
+/** What is behind loaded secrets, for the rooms above; not part of the public face. */
+export function partsOf(loaded: LoadedSecrets): LoadedParts {
+  return holdingOf(loaded).parts;
+}
+
+/**
+ * The parts, which the caller closes from now on.
+ *
+ * @throws InfisicalConfigError when somebody has them already, or they are closed
+ */
+export function takeOver(loaded: LoadedSecrets): LoadedParts {
+  const holding = holdingOf(loaded);
+  if (holding.owner === 'module') {
+    throw new InfisicalConfigError(
+      'loaded: these secrets belong to another InfisicalModule already. Call loadSecrets() once for each app, and for each named root.',
+    );
+  }
+  if (holding.owner === 'nobody') {
+    throw new InfisicalConfigError(
+      'loaded: these secrets were closed. Hand them to forRoot without close(): the module closes them.',
+    );
+  }
+  holding.owner = 'module';
+  return holding.parts;
+}
+
+function holdingOf(loaded: LoadedSecrets): Holding {
+  const found = holdings.get(loaded);
+  if (!found) {
+    throw new InfisicalConfigError(
+      'loaded must be what loadSecrets() gives, or a promise of it.',
+    );
+  }
+  return found;
+}
+
+function readerOf(
+  { store, client }: LoadedParts,
+  state: ScopeState,
+): SecretsReader {
+  return new SecretsService(state, store, client, new TenantScopes(store, 1));
+}
