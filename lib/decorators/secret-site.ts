@@ -21,6 +21,15 @@ export interface SecretOptions<
    * otherwise. `'default'` is the root without a name.
    */
   root?: string;
+  /**
+   * Whether the property gets a new value when a refresh finds one; that is so
+   * for singletons, in one step for all of them. Request-scoped and transient
+   * instances get the current value when they are created. A new value that is
+   * missing, hidden or invalid does not replace the old one: see
+   * `SecretsService#events$`. Default false: it keeps the value with which the
+   * app started.
+   */
+  live?: boolean;
 }
 
 /** One property that wants a secret. */
@@ -40,8 +49,8 @@ export interface ClassSites {
   readonly sites: ReadonlyMap<string | symbol, SecretSite>;
 }
 
-/** Values by property, as they are injected. */
-export type SiteValues = ReadonlyMap<string | symbol, unknown>;
+/** Properties with their values, as they are when an instance asks for them. */
+export type SiteValues = Iterable<readonly [string | symbol, unknown]>;
 
 /** By class, then by the root that the sites name. */
 const classes = new Map<object, Map<string | undefined, ClassSites>>();

@@ -7,6 +7,7 @@ import {
   FORMAT_OPTION_NAMES,
   type ParsedSecret,
 } from '../secrets/secret-format.js';
+import { defineQuietly } from './quiet-property.js';
 import {
   registerSite,
   type SecretOptions,
@@ -17,6 +18,7 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
   'path',
   'environment',
   'root',
+  'live',
   ...FORMAT_OPTION_NAMES,
 ];
 
@@ -50,6 +52,11 @@ export function Secret<Options extends SecretOptions>(
   }
   assertKnownOptions(options, SECRET_OPTION_NAMES, `@Secret(${name})`);
   checkFormat(options, `@Secret(${name})`);
+  if (options.live !== undefined && typeof options.live !== 'boolean') {
+    throw new InfisicalConfigError(
+      `@Secret(${name}): live must be true or false.`,
+    );
+  }
   rootName(options.root, `@Secret(${name}): root`);
   return (target, property) => {
     if (typeof target === 'function') {
@@ -71,22 +78,13 @@ export function Secret<Options extends SecretOptions>(
 
 /**
  * Nest assigns all values of a class at once, to a property that exists on the
- * prototype only. From there each goes to its own property, non-enumerable, so
- * that printing or serialising the instance does not show it; native class
- * fields have been defined by then and are defined anew.
+ * prototype only. From there each goes to its own property.
  */
 function assignQuietly(target: object, property: symbol): void {
   Object.defineProperty(target, property, {
     configurable: true,
     set(this: object, values: SiteValues) {
-      for (const [name, value] of values) {
-        Object.defineProperty(this, name, {
-          configurable: true,
-          enumerable: false,
-          writable: true,
-          value,
-        });
-      }
+      for (const [name, value] of values) defineQuietly(this, name, value);
     },
   });
 }

@@ -15,8 +15,10 @@ import type { ScopeStore } from '../secrets/scope-store.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
 import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
+import type { SecretRef } from '../secrets/secret-ref.js';
 import type { TenantScopes } from '../secrets/tenant-scopes.js';
 import { readWanted } from '../secrets/wanted-secret.js';
+import { LiveSites } from './live-sites.js';
 import {
   dependenciesOf,
   featureOf,
@@ -56,6 +58,7 @@ interface BoundSite extends PlacedSite {
  * in one error.
  */
 export class SiteBinder {
+  readonly #live: LiveSites;
   readonly #bound = new WeakSet<ScopeMark>();
   /** Features whose scopes were not known in time when the app started. */
   readonly #late = new WeakSet<ScopeMark>();
@@ -66,7 +69,9 @@ export class SiteBinder {
     private readonly tenants: TenantScopes,
     private readonly client: InfisicalClient,
     private readonly root: RootScope,
-  ) {}
+  ) {
+    this.#live = new LiveSites(modules, store);
+  }
 
   /**
    * Binds all modules of the app, when it starts.
@@ -135,6 +140,19 @@ export class SiteBinder {
   textFor(site: SecretSite, mark: ScopeMark): string | undefined {
     const scope = this.resolve(mark, ownScope(site));
     return scope && this.store.state(scope).snapshot?.get(site.name);
+  }
+
+  /** What a live site has now; undefined for others, and where a test has overridden the secret. */
+  liveRef(site: SecretSite, mark: ScopeMark): SecretRef<unknown> | undefined {
+    if (!site.options.live) return undefined;
+    const provider = [...this.modules.values()].find(
+      (module) => markOf(module) === mark,
+    );
+    const scope = this.resolve(mark, ownScope(site));
+    if (!provider || !scope || !isOwnText(site, mark, provider)) {
+      return undefined;
+    }
+    return this.#live.ref(site, mark, this.store.state(scope));
   }
 
   /** The mark's scope, with what is said differently; undefined when no one names an environment. */
@@ -297,11 +315,7 @@ export class SiteBinder {
       absentFolder ??= lastError;
     }
     const problems = sites
-      .filter(({ site, provider, mark }) =>
-        isOwnProvider(
-          provider.providers.get(secretTokenOf(site, mark))?.metatype,
-        ),
-      )
+      .filter(({ site, provider, mark }) => isOwnText(site, mark, provider))
       .map(({ site, scope }) => {
         const state = this.store.state(scope);
         return readWanted(site, state.snapshot, state, this.store).problem;
@@ -312,6 +326,17 @@ export class SiteBinder {
     }
     if (absentFolder) throw absentFolder;
   }
+}
+
+/** Whether the text of a site is the server's, not a test's. */
+function isOwnText(
+  site: SecretSite,
+  mark: ScopeMark,
+  provider: NestModule,
+): boolean {
+  return isOwnProvider(
+    provider.providers.get(secretTokenOf(site, mark))?.metatype,
+  );
 }
 
 /**

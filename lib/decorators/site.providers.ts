@@ -62,13 +62,22 @@ function valuesProvider(
   const list = [...sites.values()];
   return {
     provide: token,
-    useFactory: (...texts: (string | undefined)[]): SiteValues =>
-      new Map(
-        list
-          .map((site, i) => [site.property, valueOf(site, texts[i])] as const)
-          .filter(([, value]) => value !== undefined),
-      ),
-    inject: list.map((site) => secretTokenOf(site, mark)),
+    useFactory: (
+      binder: SiteBinder,
+      ...texts: (string | undefined)[]
+    ): SiteValues => {
+      const initial = list.map((site, i) => valueOf(site, texts[i]));
+      return {
+        *[Symbol.iterator]() {
+          for (const [i, site] of list.entries()) {
+            const live = binder.liveRef(site, mark);
+            const value = live ? live.value : initial[i];
+            if (value !== undefined) yield [site.property, value] as const;
+          }
+        },
+      };
+    },
+    inject: [INFISICAL_BOUND, ...list.map((site) => secretTokenOf(site, mark))],
   };
 }
 
