@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import {
   featureExports,
   featureProviders,
@@ -60,7 +60,10 @@ export class InfisicalModule {
     options: InfisicalModuleOptions & InfisicalModuleExtras,
   ): DynamicModule {
     const { isGlobal, name, ...rest } = options;
-    return root({ providers: optionsProviders(rest) }, { isGlobal, name });
+    return rootModule(
+      { providers: optionsProviders(rest) },
+      { isGlobal, name },
+    );
   }
 
   /**
@@ -70,7 +73,7 @@ export class InfisicalModule {
    */
   static forRootAsync(options: InfisicalModuleAsyncOptions): DynamicModule {
     const providers = asyncOptionsProviders(options);
-    return root({ imports: options.imports, providers }, options);
+    return rootModule({ imports: options.imports, providers }, options);
   }
 
   /**
@@ -139,9 +142,15 @@ export class InfisicalModule {
   }
 }
 
-function root(
+/**
+ * A root out of the parts that make its options.
+ *
+ * @param instead providers that take the place of a root's own
+ */
+export function rootModule(
   parts: ModuleParts,
   { isGlobal = true, name }: InfisicalModuleExtras,
+  instead: readonly Provider[] = [],
 ): DynamicModule {
   const of = rootName(name, 'InfisicalModule.forRoot: name');
   return {
@@ -152,7 +161,7 @@ function root(
         global: isGlobal,
         imports: parts.imports,
         get providers() {
-          return [...(parts.providers ?? []), ...rootProviders(of)];
+          return [...(parts.providers ?? []), ...rootProviders(of), ...instead];
         },
         get exports() {
           return rootExports(of);

@@ -101,7 +101,7 @@ export interface InfisicalModuleAsyncOptions
 export const INFISICAL_OPTIONS = Symbol('INFISICAL_OPTIONS');
 
 /** Token of the options as given. */
-const INFISICAL_RAW_OPTIONS = Symbol('INFISICAL_RAW_OPTIONS');
+export const INFISICAL_RAW_OPTIONS = Symbol('INFISICAL_RAW_OPTIONS');
 
 /** The module's own options, in milliseconds, and the client's. */
 export interface ResolvedModuleOptions {

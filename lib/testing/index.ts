@@ -84,4 +84,19 @@ export type {
   EmulatorTroubleScope,
 } from './emulator/trouble/trouble-types.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
+export {
+  getInfisicalTestingToken,
+  InfisicalTesting,
+} from './module/infisical-testing.js';
+export {
+  InfisicalTestingModule,
+  type OverridingBuilder,
+} from './module/infisical-testing.module.js';
+export type {
+  InfisicalTestingOptions,
+  TestingDynamicSecret,
+  TestingKmsAlgorithm,
+  TestingPlace,
+  TestingScope,
+} from './module/testing-options.js';
 export { VirtualClock } from './virtual-clock.js';

@@ -14,6 +14,9 @@ import {
 } from './digest-signing.js';
 import type { KmsKey } from './key-store.js';
 
+/** What signing needs of a key. */
+type SigningKey = Pick<KmsKey, 'algorithm' | 'privateKey'>;
+
 export interface SigningRequest {
   readonly signingAlgorithm: string;
   readonly data: Buffer;
@@ -23,7 +26,7 @@ export interface SigningRequest {
 
 /** Signs a message, or a digest as if it were the message's. */
 export async function signWith(
-  key: KmsKey,
+  key: SigningKey,
   request: SigningRequest,
 ): Promise<Buffer> {
   const { signingAlgorithm, data, isDigest } = request;
@@ -44,7 +47,7 @@ export async function signWith(
 
 /** False for whatever is not a signature (contract: KMS §1.4). */
 export async function verifyWith(
-  key: KmsKey,
+  key: SigningKey,
   request: SigningRequest & { readonly signature: Buffer },
 ): Promise<boolean> {
   const { data, isDigest, signature } = request;
@@ -69,7 +72,7 @@ function keyInput(key: KeyObject, { isPss }: SigningScheme) {
 }
 
 function schemeFor(
-  key: KmsKey,
+  key: SigningKey,
   { signingAlgorithm, isDigest }: SigningRequest,
 ): SigningScheme {
   const scheme = SIGNING[signingAlgorithm];
