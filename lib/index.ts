@@ -34,6 +34,7 @@ export type {
   InfisicalModuleExtras,
   InfisicalModuleOptions,
   InfisicalOptionsFactory,
+  ProcessEnvOptions,
 } from './core/module-options.js';
 export { TOKEN_RENEWAL_TASK } from './renewal/token-renewal.task.js';
 export {

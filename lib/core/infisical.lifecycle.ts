@@ -2,15 +2,19 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { SiteBinder } from '../decorators/site-binder.js';
+import { EnvironmentLink } from './environment-link.js';
 import { loggerContext, messages } from './infisical.messages.js';
 import type { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import type { ResolvedModuleOptions } from './module-options.js';
 import type { TimerRegistry } from '../renewal/named-timer.js';
 import { TokenRenewalTask } from '../renewal/token-renewal.task.js';
 import type { TokenService } from '../renewal/token.service.js';
+import { inheritScope, tellScope } from '../secrets/scope.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
+import { NO_ENVIRONMENT } from '../secrets/secrets.service.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
 import { withinStartup } from '../secrets/startup.js';
 
@@ -35,6 +39,7 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   readonly #logger: Logger;
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
+  #environment: EnvironmentLink | undefined;
   #shutdown: Promise<void> | undefined;
 
   constructor(root: RootParts) {
@@ -63,6 +68,7 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
         // Scopes that are made until the login is through are loaded with the others.
         await Promise.all([login, binder.bind(signal, login)]);
         store.lifetime.throwIfAborted();
+        await this.linkEnvironment(signal);
       }),
     );
     this.#renewal = new TokenRenewalTask(tokens, registry, clock);
@@ -120,11 +126,33 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
     }
   }
 
+  /** Makes the variables of `processEnv`. */
+  private async linkEnvironment(signal: AbortSignal): Promise<void> {
+    const { client, store, options } = this.#root;
+    if (!options.processEnv) return;
+    const { scope: said = {}, ...attach } = options.processEnv;
+    const { environment = '', ...defaults } =
+      contextOf(client).options.defaults;
+    const { recursive } = options;
+    const root = { ...defaults, environment, recursive };
+    const scope = inheritScope(root, said);
+    if (!scope.environment) throw new InfisicalConfigError(NO_ENVIRONMENT);
+    const state = store.state(scope);
+    await store.load([state], signal);
+    store.lifetime.throwIfAborted();
+    if (!state.snapshot) throw tellScope(state.lastError as Error, scope);
+    this.#environment = new EnvironmentLink(state, attach, (attachment) =>
+      this.#logger.log(messages.attachedToEnv(attachment)),
+    );
+    this.#environment.start();
+  }
+
   private async stop(): Promise<void> {
     const { client, store, token, options } = this.#root;
     const { clock = systemClock } = options.client;
     this.#refresh?.stop();
     this.#renewal?.stop();
+    this.#environment?.stop();
     store.complete();
     const budget = new AbortController();
     const timer = clock.setTimeout(

@@ -1,3 +1,5 @@
+import type { EnvAttachment } from '../client/process-env.js';
+
 /** Logger context of a root. */
 export function loggerContext(root: string | undefined): string {
   return root === undefined ? 'InfisicalModule' : `InfisicalModule:${root}`;
@@ -15,6 +17,17 @@ export const messages = {
 
   refreshFailed: (error: Error): string =>
     `The secrets could not be refreshed, the old ones stay in use: ${error.message}`,
+
+  attachedToEnv: ({ attached, skipped }: EnvAttachment): string => {
+    const told = [
+      `${attached.length} secrets are environment variables: ${attached.join(', ') || 'none'}`,
+    ];
+    if (skipped.length > 0) {
+      const names = skipped.map(({ name, reason }) => `${name} (${reason})`);
+      told.push(`not ${names.join(', ')}`);
+    }
+    return told.join('; ');
+  },
 
   leaseNotRevoked: (leaseId: string, error: Error): string =>
     `Lease ${leaseId} was not revoked at shutdown, it ends by itself: ${error.message}`,

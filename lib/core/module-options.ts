@@ -3,6 +3,11 @@ import {
   CLIENT_OPTION_NAMES,
   type InfisicalClientOptions,
 } from '../client/client-options.js';
+import { checkOptions, OBJECT } from '../client/option-checks.js';
+import {
+  ATTACH_TO_ENV,
+  type AttachToEnvOptions,
+} from '../client/process-env.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
@@ -11,6 +16,8 @@ import {
   type LoadedSecrets,
   takeOver,
 } from '../secrets/loaded-secrets.js';
+import { checkScope, SCOPE_OPTION_NAMES } from '../secrets/scope-options.js';
+import type { TenantScopeOptions } from '../secrets/secrets.service.js';
 import { DEFAULT_STARTUP_TIMEOUT } from '../secrets/startup.js';
 import {
   asyncProviders,
@@ -51,12 +58,29 @@ export interface InfisicalModuleOptions extends InfisicalClientOptions {
     /** How many are kept and refreshed; the least recently used goes first. Default 100. */
     max?: number;
   };
+  /**
+   * Makes environment variables of secrets while the app starts, keeps them as
+   * the secrets are, and puts back what was there before when the app ends.
+   * Child processes inherit them: prefer `@Secret` where you can. Default false.
+   */
+  processEnv?: boolean | ProcessEnvOptions;
   shutdown?: {
     /** Time to revoke leases and token when the app ends. Default 10 s. */
     timeout?: Duration;
     /** Revoke the access token when the app ends. Default false. */
     revokeToken?: boolean;
   };
+}
+
+/**
+ * Which secrets become environment variables. Those of the system, of Node.js
+ * and of Infisical never do.
+ *
+ * @publicApi
+ */
+export interface ProcessEnvOptions extends AttachToEnvOptions {
+  /** Where they are. What is absent is that of the root scope. Default: the root scope. */
+  scope?: TenantScopeOptions;
 }
 
 /**
@@ -113,6 +137,8 @@ export interface ResolvedModuleOptions {
   /** Undefined for no refresh. */
   readonly refreshInterval: number | undefined;
   readonly maxTenants: number;
+  /** Undefined for no variables. */
+  readonly processEnv: ProcessEnvOptions | undefined;
   readonly shutdownTimeout: number;
   readonly revokeToken: boolean;
 }
@@ -123,6 +149,7 @@ const MODULE_OPTION_NAMES = [
   'startup',
   'refresh',
   'tenantScopes',
+  'processEnv',
   'shutdown',
 ];
 
@@ -171,6 +198,7 @@ export async function resolveModuleOptions(
     startup,
     refresh,
     tenantScopes,
+    processEnv,
     shutdown,
     ...client
   } = options;
@@ -197,6 +225,7 @@ export async function resolveModuleOptions(
     ),
     refreshInterval,
     maxTenants,
+    processEnv: processEnvOptions(processEnv),
     shutdownTimeout: toMilliseconds(
       shutdown?.timeout ?? DEFAULTS.shutdown,
       'shutdown.timeout',
@@ -215,6 +244,21 @@ export async function resolveModuleOptions(
     loaded: parts,
     recursive: parts.scope.recursive,
   };
+}
+
+/** @throws InfisicalConfigError naming the first wrong option */
+function processEnvOptions(
+  given: InfisicalModuleOptions['processEnv'],
+): ProcessEnvOptions | undefined {
+  if (given === undefined || given === false) return undefined;
+  const options = given === true ? {} : given;
+  checkOptions('processEnv', options, {
+    ...ATTACH_TO_ENV,
+    scope: OBJECT,
+  });
+  assertKnownOptions(options.scope, SCOPE_OPTION_NAMES, 'processEnv.scope');
+  checkScope(options.scope ?? {}, 'processEnv.scope');
+  return options;
 }
 
 /** @throws InfisicalConfigError when there is an option that loaded secrets bring */
