@@ -85,6 +85,13 @@ export type {
 } from './emulator/trouble/trouble-types.js';
 export { InfisicalEmulator } from './emulator/infisical-emulator.js';
 export {
+  assertNoSecretLeaks,
+  SecretLeakError,
+  type SecretLeakOptions,
+  type SecretsToGuard,
+} from './leaks/assert-no-secret-leaks.js';
+export type { SecretLeak } from './leaks/find-leaks.js';
+export {
   getInfisicalTestingToken,
   InfisicalTesting,
 } from './module/infisical-testing.js';

@@ -13,7 +13,11 @@ import type {
   InfisicalEmulatorOptions,
 } from './options.js';
 import type { EmulatorSeed } from './seed.js';
-import type { EmulatorTrouble } from './trouble/trouble-types.js';
+import type {
+  EmulatorActiveTrouble,
+  EmulatorSecretPlace,
+  EmulatorTrouble,
+} from './trouble/trouble-types.js';
 
 /**
  * An Infisical-compatible HTTP server for development and tests. It keeps
@@ -123,6 +127,38 @@ export class InfisicalEmulator {
   /** Trouble on demand. */
   get trouble(): EmulatorTrouble {
     return this.#started().trouble;
+  }
+
+  /**
+   * Gives a secret another value, and tells webhooks and event streams.
+   *
+   * @param value default: a random one
+   * @param place default: folder `/` of environment `dev` in the first project
+   * @returns the new value, **in clear**
+   * @throws InfisicalConfigError when there is no such secret
+   */
+  rotate(
+    name: string,
+    value?: string,
+    place: Partial<Omit<EmulatorSecretPlace, 'secretName'>> = {},
+  ): string {
+    const { environment = 'dev', ...more } = place;
+    return this.trouble.rotateSecret(
+      { ...more, environment, secretName: name },
+      value,
+    );
+  }
+
+  /** Expires the tokens of an identity, or all: 403 `TokenError`. Clients log in again. */
+  expireTokens(identityId?: string): void {
+    this.trouble.expireTokens(identityId);
+  }
+
+  /** An outage from now on, or as `trouble.outage` has it. Ended by its `end()`. */
+  outage(
+    window?: Parameters<EmulatorTrouble['outage']>[0],
+  ): EmulatorActiveTrouble {
+    return this.trouble.outage(window);
   }
 
   /**
