@@ -167,11 +167,14 @@ describe('assertNoSecretLeaks with a function', () => {
   });
 
   it('calls back writers, passes errors on, and restores everything', async () => {
-    const methods = (): unknown[] =>
-      [process.stdout, console, Logger.prototype].flatMap((target) => [
-        Reflect.get(target, 'write'),
-        Reflect.get(target, 'log'),
-      ]);
+    const method = (target: object, name: string): unknown =>
+      Reflect.get(target, name);
+    const methods = (): unknown[] => [
+      method(process.stdout, 'write'),
+      method(console, 'log'),
+      method(Logger.prototype, 'log'),
+      method(Logger, 'log'),
+    ];
     const before = methods();
     const failure = new Error('clean');
     const work = assertNoSecretLeaks(
