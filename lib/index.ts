@@ -4,6 +4,10 @@ export {
   InjectSecrets,
 } from './decorators/inject.decorators.js';
 export {
+  OnSecretChange,
+  type OnSecretChangeOptions,
+} from './decorators/on-secret-change.decorator.js';
+export {
   getInfisicalToken,
   type InfisicalRootService,
 } from './decorators/root-tokens.js';

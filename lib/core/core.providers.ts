@@ -5,6 +5,7 @@ import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { describeRoot, rootToken } from '../common/root-name.js';
 import { getInfisicalToken } from '../decorators/root-tokens.js';
+import { ChangeHandlers } from '../decorators/change-handlers.js';
 import { SiteBinder } from '../decorators/site-binder.js';
 import { siteProviders, siteTokens } from '../decorators/site.providers.js';
 import { INFISICAL_BOUND } from '../decorators/site-tokens.js';
@@ -109,6 +110,16 @@ export function rootProviders(name: string | undefined): Provider[] {
       inject: [ModulesContainer, ScopeStore, client, INFISICAL_OPTIONS],
     },
     {
+      provide: ChangeHandlers,
+      useFactory: (
+        modules: ModulesContainer,
+        store: ScopeStore,
+        binder: SiteBinder,
+        { client: { clock = systemClock } }: ResolvedModuleOptions,
+      ) => new ChangeHandlers(modules, store, binder, clock),
+      inject: [ModulesContainer, ScopeStore, SiteBinder, INFISICAL_OPTIONS],
+    },
+    {
       provide: InfisicalLifecycle,
       useFactory: (
         options: ResolvedModuleOptions,
@@ -119,6 +130,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         binder: SiteBinder,
         leaseService: DynamicLeaseService,
         modules: ModulesContainer,
+        handlers: ChangeHandlers,
       ) =>
         new InfisicalLifecycle({
           name,
@@ -130,6 +142,7 @@ export function rootProviders(name: string | undefined): Provider[] {
           binder,
           leases: leaseService,
           modules,
+          handlers,
         }),
       inject: [
         INFISICAL_OPTIONS,
@@ -140,6 +153,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         SiteBinder,
         leases,
         ModulesContainer,
+        ChangeHandlers,
       ],
     },
     {

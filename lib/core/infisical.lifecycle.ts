@@ -1,8 +1,14 @@
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import type { ChangeHandlers } from '../decorators/change-handlers.js';
 import type { SiteBinder } from '../decorators/site-binder.js';
 import { EnvironmentLink } from './environment-link.js';
 import { loggerContext, messages } from './infisical.messages.js';
@@ -18,6 +24,9 @@ import { NO_ENVIRONMENT } from '../secrets/secrets.service.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
 import { withinStartup } from '../secrets/startup.js';
 
+/** The part of the time at shutdown that methods with `@OnSecretChange` have to end; the rest is for the leases. */
+const HANDLERS_SHARE = 1 / 4;
+
 /** The parts of a root that its lifecycle looks after. */
 export interface RootParts {
   readonly name: string | undefined;
@@ -27,13 +36,16 @@ export interface RootParts {
   readonly token: TokenService;
   readonly store: ScopeStore;
   readonly binder: SiteBinder;
+  readonly handlers: ChangeHandlers;
   readonly leases: DynamicLeaseService;
   /** All modules of the app, to find its other roots. */
   readonly modules: ModulesContainer;
 }
 
 /** Loads the secrets of a root at bootstrap, starts its tasks, and cleans up at shutdown. */
-export class InfisicalLifecycle implements OnApplicationShutdown {
+export class InfisicalLifecycle
+  implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   /** Private: credentials are in the options. */
   readonly #root: RootParts;
   readonly #logger: Logger;
@@ -45,6 +57,13 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   constructor(root: RootParts) {
     this.#root = root;
     this.#logger = new Logger(loggerContext(root.name));
+    root.store.events$.subscribe((event) => {
+      if (event.kind === 'value-kept') {
+        this.#logger.warn(messages.valueKept(event.problem));
+      } else {
+        this.#logger.error(messages.handlerFailed(event.handler, event.error));
+      }
+    });
   }
 
   /** Where features get their scopes. */
@@ -107,6 +126,23 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
     else await load();
   }
 
+  /** From now on methods with `@OnSecretChange` are called. */
+  async onApplicationBootstrap(): Promise<void> {
+    const open = (): Promise<void> => {
+      const skipped = this.#root.handlers.open();
+      if (skipped.length > 0) {
+        this.#logger.warn(messages.handlersSkipped(skipped));
+      }
+      return Promise.resolve();
+    };
+    await this.orClose(open);
+  }
+
+  /** What these methods need may be gone from now on. */
+  onModuleDestroy(): void {
+    this.#root.handlers.close();
+  }
+
   /** Leases first, then the token, then the connections, within one budget. Repeating is harmless. */
   onApplicationShutdown(): Promise<void> {
     this.#shutdown ??= this.stop();
@@ -148,18 +184,25 @@ export class InfisicalLifecycle implements OnApplicationShutdown {
   }
 
   private async stop(): Promise<void> {
-    const { client, store, token, options } = this.#root;
+    const { client, store, token, handlers, options } = this.#root;
     const { clock = systemClock } = options.client;
     this.#refresh?.stop();
     this.#renewal?.stop();
     this.#environment?.stop();
-    store.complete();
+    handlers.close();
     const budget = new AbortController();
     const timer = clock.setTimeout(
       () => budget.abort(new Error('shutdown.timeout has passed')),
       options.shutdownTimeout,
     );
     try {
+      const unfinished = await handlers.drain(
+        options.shutdownTimeout * HANDLERS_SHARE,
+      );
+      if (unfinished > 0) {
+        this.#logger.warn(messages.handlersUnfinished(unfinished));
+      }
+      store.complete();
       await this.clean(budget.signal);
     } finally {
       clock.clearTimeout(timer);

@@ -1,4 +1,8 @@
 import type { EnvAttachment } from '../client/process-env.js';
+import {
+  describeProblem,
+  type SecretProblem,
+} from '../secrets/missing-secrets.error.js';
 
 /** Logger context of a root. */
 export function loggerContext(root: string | undefined): string {
@@ -28,6 +32,18 @@ export const messages = {
     }
     return told.join('; ');
   },
+
+  valueKept: (problem: SecretProblem): string =>
+    `A new value was not taken over, the old one stays in use: ${describeProblem(problem)}`,
+
+  handlerFailed: (handler: string, error: unknown): string =>
+    `${handler} failed to handle changed secrets (${(error as Error | undefined)?.name ?? 'no error'}). The error itself, which may hold a value, is in SecretsService#events$.`,
+
+  handlersSkipped: (classes: readonly string[]): string =>
+    `@OnSecretChange is not called on ${classes.join(', ')}: request-scoped and transient classes have no instance to call. Move the method to a singleton.`,
+
+  handlersUnfinished: (count: number): string =>
+    `${count} method${count === 1 ? '' : 's'} with @OnSecretChange did not end in time at shutdown.`,
 
   leaseNotRevoked: (leaseId: string, error: Error): string =>
     `Lease ${leaseId} was not revoked at shutdown, it ends by itself: ${error.message}`,

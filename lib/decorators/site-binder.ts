@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { describeRoot } from '../common/root-name.js';
+import { DEFAULT_ROOT, describeRoot } from '../common/root-name.js';
 import {
   inheritScope,
   isAbsentFolder,
@@ -28,6 +28,7 @@ import {
   type NestModule,
   wrappersOf,
 } from './module-graph.js';
+import { handlerMethodsOf } from './on-secret-change.decorator.js';
 import { ownScope, type SecretSite, sitesOf } from './secret-site.js';
 import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
@@ -155,6 +156,50 @@ export class SiteBinder {
     return this.#live.ref(site, mark, this.store.state(scope));
   }
 
+  /** Whether the app has a scope, of this root or another one, for a method with `@OnSecretChange`. */
+  hasHandlerScope(module: NestModule, root: string | undefined): boolean {
+    return this.handlerMark(module, root) !== undefined;
+  }
+
+  /** The scope whose changes a method of a module is told of; undefined when it is of another root. */
+  handlerScope(
+    module: NestModule,
+    root: string | undefined,
+  ): Scope | undefined {
+    const mark = this.handlerMark(module, root);
+    return mark && this.isOwn(mark) ? this.resolve(mark, {}) : undefined;
+  }
+
+  private handlerMark(
+    module: NestModule,
+    root: string | undefined,
+  ): ScopeMark | undefined {
+    if (root === undefined) {
+      const giver = featureOf(module) ?? giverOf(module, SecretsService);
+      return giver && markOf(giver);
+    }
+    return [...this.modules.values()]
+      .map(markOf)
+      .find(
+        (mark) =>
+          mark && !mark.isFeature && (mark.root ?? DEFAULT_ROOT) === root,
+      );
+  }
+
+  /** Whether a class of the module has a method that is told of the root's own scope. */
+  private tellsOfRoot(module: NestModule): boolean {
+    return wrappersOf(module)
+      .flatMap(({ metatype }) => {
+        const { prototype } = (metatype ?? {}) as { prototype?: unknown };
+        return handlerMethodsOf(prototype);
+      })
+      .flatMap(({ marks }) => marks)
+      .some(({ root }) => {
+        const mark = this.handlerMark(module, root);
+        return mark !== undefined && !mark.isFeature && this.isOwn(mark);
+      });
+  }
+
   /** The mark's scope, with what is said differently; undefined when no one names an environment. */
   private resolve(mark: ScopeMark, own: PartialScope): Scope | undefined {
     const environment =
@@ -251,6 +296,7 @@ export class SiteBinder {
       const mark = markOf(module);
       // They have services of their own.
       if (mark && (mark.isFeature || this.isOwn(mark))) return false;
+      if (this.tellsOfRoot(module)) return true;
       return wrappersOf(module)
         .flatMap(dependenciesOf)
         .some(

@@ -40,12 +40,13 @@ function describe(problems: readonly SecretProblem[]): string {
     problems.length === 1 ? 'One secret is' : `${problems.length} secrets are`;
   return [
     `${count} missing or invalid:`,
-    ...problems.map(describeProblem),
+    ...problems.map((problem) => `  - ${describeProblem(problem)}`),
     'Create them in Infisical, correct the names, or mark them { optional: true } or give a { default }.',
   ].join('\n');
 }
 
-function describeProblem(problem: SecretProblem): string {
+/** One problem in words, without a value. */
+export function describeProblem(problem: SecretProblem): string {
   const site = problem.className
     ? `${problem.className}.${problem.property ?? '?'} wants `
     : '';
@@ -54,5 +55,5 @@ function describeProblem(problem: SecretProblem): string {
     hidden: 'found, but this identity may not read its value',
     invalid: 'found, but its value is not valid',
   }[problem.reason];
-  return `  - ${site}${problem.name}: ${state} (project ${problem.project}, environment ${problem.environment}, path ${problem.path})${problem.hint ? `. ${problem.hint}` : ''}`;
+  return `${site}${problem.name}: ${state} (project ${problem.project}, environment ${problem.environment}, path ${problem.path})${problem.hint ? `. ${problem.hint}` : ''}`;
 }
