@@ -75,10 +75,9 @@ export class CredentialChain {
     if (this.#siteUrl === undefined && siteUrl !== undefined) {
       await http.moveTo(normalizeSiteUrl(siteUrl));
     }
-    http.logger.log(
-      `Credentials: ${name} (${source ?? method.name}), for ${http.origin}`,
-    );
-    return method;
+    const found = `${name} (${source ?? method.name})`;
+    http.logger.log(`Credentials: ${found}, for ${http.origin}`);
+    return Object.assign(method, { source: found });
   }
 }
 

@@ -10,6 +10,8 @@ import { readTokenAnswer, type TokenAnswer } from './token-life.js';
 export interface LoginMethod {
   /** As in the options: `universalAuth`. */
   readonly name: string;
+  /** Who gave it: a credential provider, and where that found it. Never a value. */
+  readonly source?: string;
   /** @throws InfisicalAuthError when the server refuses */
   login(http: HttpClient, signal: AbortSignal): Promise<TokenAnswer>;
 }
@@ -17,6 +19,8 @@ export interface LoginMethod {
 /** A token from outside: nothing to log in with. */
 export interface GivenToken {
   readonly name: 'accessToken';
+  /** Who gave it: a credential provider, and where that found it. Never a value. */
+  readonly source?: string;
   /** Whether reading again may give another token. */
   readonly replaceable: boolean;
   read(http: HttpClient): Promise<string>;

@@ -2,6 +2,7 @@ import { type Clock, delay } from '../common/clock.js';
 import { Broadcast } from '../common/broadcast.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
+import { waitFor } from '../common/wait-for.js';
 import { warnOnce } from '../common/warn-once.js';
 import { apiPath } from '../http/api-path.js';
 import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
@@ -125,6 +126,20 @@ export class TokenManager {
     this.#lastError = error;
     this.dispatch({ type: 'rejected', generation: life.generation });
     if (this.state !== before) this.notify({ kind: 'rejected', error });
+  }
+
+  /**
+   * The login that is used: finds it where that was not done yet, which may
+   * move the client to its server, and does not log in.
+   *
+   * @throws InfisicalConfigError when there are no credentials, or broken ones
+   */
+  async identify(
+    signal: AbortSignal,
+  ): Promise<Pick<LoginMethod, 'name' | 'source'>> {
+    await waitFor(this.#inFlight ?? Promise.resolve(), signal);
+    const { name, source } = await this.resolved(signal);
+    return { name, source };
   }
 
   /** Does what is due. Called by the scheduled task. */
@@ -275,11 +290,18 @@ export class TokenManager {
     return 'read' in this.#method && this.#method.replaceable;
   }
 
+  /** The login, looked for at the first use. */
+  private async resolved(
+    signal: AbortSignal,
+  ): Promise<LoginMethod | GivenToken> {
+    if (!('resolve' in this.#method)) return this.#method;
+    const method = await this.#method.resolve(this.http, signal);
+    this.#method = method;
+    return method;
+  }
+
   private async login(sentAt: number, signal: AbortSignal): Promise<TokenLife> {
-    if ('resolve' in this.#method) {
-      this.#method = await this.#method.resolve(this.http, signal);
-    }
-    const method = this.#method;
+    const method = await this.resolved(signal);
     if ('login' in method) {
       return lifeOfLogin(
         await method.login(this.http, signal),

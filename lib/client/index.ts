@@ -89,6 +89,13 @@ export type {
   ScopeOptions,
 } from './client-options.js';
 export type {
+  DoctorCheck,
+  DoctorOptions,
+  DoctorReport,
+  DoctorStatus,
+} from './doctor/doctor-report.js';
+export { doctor } from './doctor/doctor.js';
+export type {
   AwsElasticacheInputs,
   AwsIamBaseInputs,
   AwsIamInputs,

@@ -20,6 +20,8 @@ import {
   resolveClientOptions,
 } from './client-options.js';
 import { withoutDeprecated } from './deprecated-options.js';
+import type { DoctorOptions, DoctorReport } from './doctor/doctor-report.js';
+import { runDoctor } from './doctor/run-doctor.js';
 import { DynamicSecretsApi } from './dynamic-secrets.api.js';
 import { EnvironmentsApi } from './environments.api.js';
 import { FoldersApi } from './folders.api.js';
@@ -146,6 +148,17 @@ export class InfisicalClient {
       body,
     });
     return data as T;
+  }
+
+  /**
+   * Looks for what keeps this client from its secrets: address, TLS, clock,
+   * login, token, API generations, and each scope. A failed check is part of
+   * the report, not an error. The report holds names and numbers, no values.
+   *
+   * @throws InfisicalConfigError when an option is wrong
+   */
+  doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+    return runDoctor(contextOf(this), this, options);
   }
 
   /** Forgets the answers that `cache` keeps. */

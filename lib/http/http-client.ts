@@ -19,7 +19,7 @@ import {
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { TlsOptions } from './tls-options.js';
 import type { Transport, TransportResponse } from './transport.js';
-import { UndiciTransport } from './undici.transport.js';
+import { type Route, UndiciTransport } from './undici.transport.js';
 
 /** A value of a query parameter; undefined leaves it out. */
 export type QueryValue = string | number | boolean | undefined;
@@ -52,6 +52,8 @@ export interface ApiAnswer {
   readonly status: number;
   readonly data: unknown;
   readonly etag?: string;
+  /** The `Date` header: the clock of who answered, in whole seconds. */
+  readonly date?: string;
 }
 
 /** What an {@link HttpClient} needs. */
@@ -102,6 +104,12 @@ export class HttpClient {
   /** The address of the server, for messages. */
   get origin(): string {
     return this.#init.site.origin;
+  }
+
+  /** How the server is reached; undefined when the transport was handed in. */
+  get route(): Route | undefined {
+    const { transport } = this.#init;
+    return transport instanceof UndiciTransport ? transport.route : undefined;
   }
 
   /**
@@ -299,8 +307,8 @@ function readAnswer(
   request: FailedRequest,
 ): ApiAnswer {
   const { status } = response;
-  const etag = response.headers.etag;
-  if (status === 304) return { status, data: undefined, etag };
+  const { etag, date } = response.headers;
+  if (status === 304) return { status, data: undefined, etag, date };
   if (status < 200 || status >= 300) throw toHttpError(response, request);
   let data: unknown;
   try {
@@ -311,7 +319,7 @@ function readAnswer(
   if (typeof data !== 'object' || data === null) {
     throw toUnreadableAnswerError(response, request);
   }
-  return { status, data, etag };
+  return { status, data, etag, date };
 }
 
 function toSearch(query: ApiCall['query']): string {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import { InfisicalConfigError } from '../common/infisical.error.js';
@@ -47,6 +48,21 @@ export interface Network extends TransportSafety {
   readonly dispatcher?: Dispatcher;
 }
 
+/** How requests get to the server, for messages. */
+export interface Route {
+  /** Host and port of the proxy. */
+  readonly proxy?: string;
+  /** Whether a dispatcher was handed in, so that nothing else is known. */
+  readonly isHandedIn: boolean;
+  /** The latest TLS connection; absent before there is one. */
+  readonly tls?: {
+    /** Such as `TLSv1.3`. */
+    readonly protocol: string;
+    /** When the server's certificate expires, in milliseconds since the epoch. */
+    readonly validTo: number;
+  };
+}
+
 /** One pool of connections to one origin, or the dispatcher that was handed in. */
 export class UndiciTransport implements Transport {
   readonly #dispatcher: Dispatcher;
@@ -58,6 +74,7 @@ export class UndiciTransport implements Transport {
   readonly #unsent = new WeakSet<object>();
   /** Exchanges under way on a dispatcher that is not ours to destroy. */
   readonly #exchanges = new Set<AbortController>();
+  #tls: Route['tls'];
   #isClosed = false;
 
   /** @throws InfisicalConfigError when the TLS options or the proxy cannot be used */
@@ -103,6 +120,15 @@ export class UndiciTransport implements Transport {
         key: { name: 'key', text: key },
       },
     });
+  }
+
+  /** How the server is reached. */
+  get route(): Route {
+    return {
+      proxy: this.#proxy?.address,
+      isHandedIn: this.#network.dispatcher !== undefined,
+      tls: this.#tls,
+    };
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
@@ -178,7 +204,13 @@ export class UndiciTransport implements Transport {
         if (error) {
           this.#unsent.add(error);
           callback(error, null);
-        } else callback(null, socket);
+          return;
+        }
+        if (options.protocol === 'https:') {
+          // A resumed session tells no certificate.
+          this.#tls = readTls(socket) ?? this.#tls;
+        }
+        callback(null, socket);
       };
       if (!this.#tunnel) return connect(options, done);
       this.#tunnel.open(authorityOf(this.#site)).then(
@@ -257,6 +289,14 @@ type CallbackArguments =
 
 function closedError(): Error {
   return Object.assign(new Error('closed'), { code: 'UND_ERR_CLOSED' });
+}
+
+function readTls(socket: Socket): Route['tls'] {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { valid_to: end } = socket.getPeerCertificate();
+  if (!end) return undefined;
+  const protocol = socket.getProtocol() ?? 'TLS';
+  return { protocol, validTo: Date.parse(end) };
 }
 
 /** Host and port, as CONNECT wants them. */
