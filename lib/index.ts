@@ -46,6 +46,10 @@ export {
   type TokenServiceEvent,
   type TokenServiceState,
 } from './renewal/token.service.js';
+export type {
+  InfisicalSecretNames,
+  KnownSecretName,
+} from './secrets/secret-names.js';
 export {
   loadSecrets,
   type LoadScopeOptions,

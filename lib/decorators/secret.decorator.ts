@@ -7,6 +7,7 @@ import {
   FORMAT_OPTION_NAMES,
   type ParsedSecret,
 } from '../secrets/secret-format.js';
+import type { KnownSecretName } from '../secrets/secret-names.js';
 import { defineQuietly } from './quiet-property.js';
 import {
   registerSite,
@@ -36,12 +37,12 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  *   @Secret('RETRIES', { parse: Number, default: 3 }) private readonly retries!: number;
  * }
  *
- * @param name name of the secret
+ * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
  * @publicApi
  */
 export function Secret<Options extends SecretOptions>(
-  name: string,
+  name: KnownSecretName,
   given?: Options & { default?: ParsedSecret<Options> },
 ): PropertyDecorator {
   const options: SecretOptions = given ?? {};

@@ -7,6 +7,7 @@ import type { Random } from '../common/random.js';
 import { describeScope, inheritScope, type Scope } from './scope.js';
 import { checkScope, SCOPE_OPTION_NAMES } from './scope-options.js';
 import type { ScopeState, ScopeStore } from './scope-store.js';
+import type { KnownSecretName } from './secret-names.js';
 import { SecretsService, type TenantScopeOptions } from './secrets.service.js';
 import { TenantScopes } from './tenant-scopes.js';
 
@@ -59,7 +60,7 @@ export class LoadedSecrets implements SecretsReader {
   }
 
   /** The value, or undefined when there is no such secret or its value may not be read. */
-  get(name: string): string | undefined {
+  get(name: KnownSecretName): string | undefined {
     return this.#own.get(name);
   }
 
@@ -68,12 +69,12 @@ export class LoadedSecrets implements SecretsReader {
    *
    * @throws MissingSecretsError when there is none
    */
-  getOrThrow(name: string): string {
+  getOrThrow(name: KnownSecretName): string {
     return this.#own.getOrThrow(name);
   }
 
   /** Whether there is such a secret. */
-  has(name: string): boolean {
+  has(name: KnownSecretName): boolean {
     return this.#own.has(name);
   }
 

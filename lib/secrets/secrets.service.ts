@@ -24,6 +24,7 @@ import {
   type SecretFormat,
   type SecretValue,
 } from './secret-format.js';
+import type { KnownSecretName } from './secret-names.js';
 import { SecretRef } from './secret-ref.js';
 import type { SecretsEvent } from './secrets-event.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
@@ -76,7 +77,7 @@ export class SecretsService {
   }
 
   /** The value, or undefined when there is no such secret or its value may not be read. */
-  get(name: string): string | undefined {
+  get(name: KnownSecretName): string | undefined {
     return this.snapshot.get(name);
   }
 
@@ -85,7 +86,7 @@ export class SecretsService {
    *
    * @throws MissingSecretsError when there is none
    */
-  getOrThrow(name: string): string {
+  getOrThrow(name: KnownSecretName): string {
     const value = this.snapshot.get(name);
     if (value === undefined) {
       throw new MissingSecretsError([
@@ -107,11 +108,11 @@ export class SecretsService {
    * @throws InfisicalConfigError when an option is wrong
    */
   ref<Format extends SecretFormat>(
-    name: string,
+    name: KnownSecretName,
     format?: Format & { default?: ParsedSecret<Format> },
   ): SecretRef<SecretValue<Format>>;
-  ref<T>(name: string, format: SecretFormat<T>): SecretRef<T>;
-  ref(name: string, format: SecretFormat = {}): SecretRef<unknown> {
+  ref<T>(name: KnownSecretName, format: SecretFormat<T>): SecretRef<T>;
+  ref(name: KnownSecretName, format: SecretFormat = {}): SecretRef<unknown> {
     const what = `ref(${name})`;
     assertKnownOptions(format, FORMAT_OPTION_NAMES, what);
     checkFormat(format, what);
@@ -124,7 +125,7 @@ export class SecretsService {
   }
 
   /** Whether there is such a secret. */
-  has(name: string): boolean {
+  has(name: KnownSecretName): boolean {
     return this.snapshot.has(name);
   }
 
@@ -148,7 +149,10 @@ export class SecretsService {
    *
    * @throws InfisicalNotFoundError
    */
-  fetch(name: string, options: FetchSecretOptions = {}): Promise<SecretRecord> {
+  fetch(
+    name: KnownSecretName,
+    options: FetchSecretOptions = {},
+  ): Promise<SecretRecord> {
     const { projectId, projectSlug, environment, path } = this.#state.scope;
     return this.#client.secrets.get(name, {
       projectId,

@@ -1,4 +1,5 @@
 import { rootName, rootToken } from '../common/root-name.js';
+import type { KnownSecretName } from './secret-names.js';
 
 /**
  * A scope by its names. A text alone is a scope of the default root.
@@ -33,7 +34,7 @@ export function getSecretsToken(scope?: string | ScopeReference): string {
  * @publicApi
  */
 export function getSecretToken(
-  name: string,
+  name: KnownSecretName,
   scope?: string | ScopeReference,
 ): string {
   return `${tokenOf('INFISICAL_SECRET', scope)}:${name}`;
