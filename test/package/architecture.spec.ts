@@ -8,6 +8,7 @@ import { readSources, type Source, visit } from './sources.js';
  */
 const FLOORS = [
   ['cli.ts'],
+  ['cli'],
   ['index.ts'],
   // What stands on the module; the emulator stands on nothing.
   ['testing'],
