@@ -1,5 +1,11 @@
 export * from './client/index.js';
 export {
+  infisicalConfig,
+  type InfisicalConfigFactory,
+  type InfisicalConfigKey,
+  type InfisicalConfigOptions,
+} from './config/infisical-config.js';
+export {
   InjectInfisical,
   InjectSecrets,
 } from './decorators/inject.decorators.js';

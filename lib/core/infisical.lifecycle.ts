@@ -8,6 +8,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
+import { ConfigBridge } from '../config/config-bridge.js';
 import type { ChangeHandlers } from '../decorators/change-handlers.js';
 import type { SiteBinder } from '../decorators/site-binder.js';
 import { EnvironmentLink } from './environment-link.js';
@@ -52,6 +53,7 @@ export class InfisicalLifecycle
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
   #environment: EnvironmentLink | undefined;
+  #config: ConfigBridge | undefined;
   #shutdown: Promise<void> | undefined;
 
   constructor(root: RootParts) {
@@ -126,8 +128,9 @@ export class InfisicalLifecycle
     else await load();
   }
 
-  /** From now on methods with `@OnSecretChange` are called. */
+  /** From now on methods with `@OnSecretChange` are called, and the objects of `infisicalConfig`, which are all there by now, follow. */
   async onApplicationBootstrap(): Promise<void> {
+    this.linkConfig();
     const open = (): Promise<void> => {
       const skipped = this.#root.handlers.open();
       if (skipped.length > 0) {
@@ -183,12 +186,23 @@ export class InfisicalLifecycle
     this.#environment.start();
   }
 
+  private linkConfig(): void {
+    // Nest calls a hook for each token that stands for this.
+    if (this.#config) return;
+    const { modules, client, store } = this.#root;
+    this.#config = new ConfigBridge(modules, client, store, (name, error) =>
+      this.#logger.warn(messages.configRefused(name, error)),
+    );
+    this.#config.start();
+  }
+
   private async stop(): Promise<void> {
     const { client, store, token, handlers, options } = this.#root;
     const { clock = systemClock } = options.client;
     this.#refresh?.stop();
     this.#renewal?.stop();
     this.#environment?.stop();
+    this.#config?.stop();
     handlers.close();
     const budget = new AbortController();
     const timer = clock.setTimeout(

@@ -45,6 +45,9 @@ export const messages = {
   handlersUnfinished: (count: number): string =>
     `${count} method${count === 1 ? '' : 's'} with @OnSecretChange did not end in time at shutdown.`,
 
+  configRefused: (namespace: string, error: Error): string =>
+    `The configuration${namespace && ` "${namespace}"`} keeps its old values, new ones are refused: ${error.message}`,
+
   leaseNotRevoked: (leaseId: string, error: Error): string =>
     `Lease ${leaseId} was not revoked at shutdown, it ends by itself: ${error.message}`,
 

@@ -14,6 +14,7 @@ const FLOORS = [
   ['testing'],
   ['infisical.module.ts'],
   ['core'],
+  ['config'],
   ['decorators'],
   ['secrets'],
   ['leases', 'kms'],

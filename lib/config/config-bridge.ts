@@ -1,0 +1,169 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { isDeepStrictEqual } from 'node:util';
+import type { InfisicalClient } from '../client/infisical-client.js';
+import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
+import type { Snapshot } from '../secrets/snapshot.js';
+import { type ConfigDefinition, definitionOf } from './infisical-config.js';
+
+type Values = Record<string, unknown>;
+
+/** What is used of the `ConfigService`, versions 4 and 12. */
+interface ConfigStore {
+  get(path: readonly string[]): unknown;
+  set(path: readonly string[], value: unknown): void;
+  readonly changes$: object;
+}
+
+/** Keeps what the factories of `infisicalConfig` made as the secrets of a root are. */
+export class ConfigBridge {
+  readonly #followers: ConfigFollower[] = [];
+
+  /** @param warn called when new values are refused, with the namespace and why */
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly client: InfisicalClient,
+    private readonly store: ScopeStore,
+    private readonly warn: (namespace: string, error: Error) => void,
+  ) {}
+
+  /** Finds the factories of this app, whose objects are there by now. */
+  start(): void {
+    for (const { providers } of this.modules.values()) {
+      const wrappers = [...providers.values()];
+      for (const { metatype, instance } of wrappers) {
+        const definition = definitionOf(metatype);
+        const state = definition?.find(this.client, this.store);
+        if (!definition || !state || !isValues(instance)) continue;
+        const service = wrappers
+          .map((wrapper): unknown => wrapper.instance)
+          .find(isConfigStore);
+        const follower = new ConfigFollower(
+          definition,
+          state,
+          this.store,
+          instance,
+          service,
+          this.warn,
+        );
+        this.#followers.push(follower);
+        follower.start();
+      }
+    }
+  }
+
+  stop(): void {
+    for (const follower of this.#followers) follower.stop();
+  }
+}
+
+/** Keeps one object, and its copy in the `ConfigService`, as a scope is. */
+class ConfigFollower {
+  /** What was told last; the object itself may be that of the service. */
+  #told: Values;
+  #seen: Snapshot | undefined;
+  #work = Promise.resolve();
+  #stopped = false;
+  #subscription: { unsubscribe(): void } | undefined;
+
+  constructor(
+    private readonly definition: ConfigDefinition,
+    private readonly state: ScopeState,
+    private readonly store: ScopeStore,
+    private readonly object: Values,
+    private readonly service: ConfigStore | undefined,
+    private readonly warn: (namespace: string, error: Error) => void,
+  ) {
+    this.#told = { ...object };
+  }
+
+  start(): void {
+    this.#subscription = this.state.changes$.subscribe(() => this.follow());
+    // It may have been loaded before the latest snapshot.
+    this.follow();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#subscription?.unsubscribe();
+  }
+
+  private follow(): void {
+    this.#work = this.#work.then(() => this.update());
+  }
+
+  private async update(): Promise<void> {
+    const { snapshot } = this.state;
+    // One snapshot may have many changes.
+    if (this.#stopped || !snapshot || snapshot === this.#seen) return;
+    this.#seen = snapshot;
+    try {
+      const next = await this.definition.read(this.state, this.store);
+      if (!this.#stopped) this.tell(next);
+    } catch (error) {
+      this.warn(this.definition.namespace ?? '', error as Error);
+    }
+  }
+
+  private tell(next: Values): void {
+    const before = this.#told;
+    this.#told = { ...next };
+    for (const name of new Set([
+      ...Object.keys(before),
+      ...Object.keys(next),
+    ])) {
+      const value = next[name];
+      if (isSame(before[name], value)) continue;
+      if (this.service) {
+        const { namespace } = this.definition;
+        const path = [...(namespace?.split('.') ?? []), name];
+        setQuietly(this.service, path, value);
+      }
+      if (value === undefined) delete this.object[name];
+      else this.object[name] = value;
+    }
+  }
+}
+
+/**
+ * `ConfigService#set` writes a path that is a text to process.env, too, and one
+ * that is a list of keys it does not. The event of `changes$` has the text all
+ * the same, as its subscribers compare it.
+ */
+function setQuietly(
+  service: ConfigStore,
+  path: readonly string[],
+  value: unknown,
+): void {
+  const { _changes$: events } = service as {
+    _changes$?: { next?(event: object): void };
+  };
+  if (typeof events?.next !== 'function') {
+    service.set(path, value);
+    return;
+  }
+  const next = (event: object): void =>
+    events.next?.({ ...event, path: path.join('.') });
+  const view = Object.create(service, {
+    _changes$: { value: { next } },
+  }) as ConfigStore;
+  view.set(path, value);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  // Node 20 takes all URLs for equal.
+  if (a instanceof URL && b instanceof URL) return a.href === b.href;
+  return isDeepStrictEqual(a, b);
+}
+
+function isValues(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null;
+}
+
+/** By its public face: a package may be there twice, and its names may be shortened. */
+function isConfigStore(value: unknown): value is ConfigStore {
+  if (!isValues(value)) return false;
+  const { get, set, changes$ } = value;
+  return (
+    typeof get === 'function' && typeof set === 'function' && isValues(changes$)
+  );
+}
