@@ -10,6 +10,10 @@ export {
   InjectSecrets,
 } from './decorators/inject.decorators.js';
 export {
+  InjectSecret,
+  type InjectSecretOptions,
+} from './decorators/inject-secret.decorator.js';
+export {
   OnSecretChange,
   type OnSecretChangeOptions,
 } from './decorators/on-secret-change.decorator.js';

@@ -122,13 +122,27 @@ export function dependenciesOf(wrapper: Wrapper): unknown[] {
     (Reflect.getMetadata(key, type) as unknown[] | undefined) ?? [];
   const params = [...read(PARAM_TYPES)];
   // What @Inject names takes the place of the parameter's type.
-  for (const { index, param } of read(DECLARED_PARAMS) as DeclaredParam[]) {
+  for (const { index, param } of declaredParams(type)) {
     params[index] = param;
   }
   return [
     ...params,
     ...read(PROPERTIES).map((item) => (item as { type: unknown }).type),
   ];
+}
+
+/** What `@Inject` says of the parameters of a class's constructor. */
+export function declaredParams(type: unknown): readonly DeclaredParam[] {
+  if (typeof type !== 'function') return [];
+  const declared = Reflect.getMetadata(DECLARED_PARAMS, type) as
+    DeclaredParam[] | undefined;
+  const types = Reflect.getMetadata(PARAM_TYPES, type) as unknown[] | undefined;
+  // Nest adds what a subclass declares to what its parent does: the last one
+  // counts, and none that its own constructor does not have.
+  const last = new Map((declared ?? []).map((param) => [param.index, param]));
+  return [...last.values()].filter(
+    ({ index }) => types === undefined || index < types.length,
+  );
 }
 
 interface DeclaredParam {

@@ -2,6 +2,7 @@ import { DEFAULT_ROOT, describeRoot, rootName } from '../common/root-name.js';
 import type { PartialScope } from '../secrets/scope.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import type { SecretFormat } from '../secrets/secret-format.js';
+import { declaredParams } from './module-graph.js';
 
 /**
  * Options of `@Secret`.
@@ -47,6 +48,8 @@ export interface ClassSites {
   /** The provider token that Nest injects, and the property it assigns. */
   readonly token: symbol;
   readonly sites: ReadonlyMap<string | symbol, SecretSite>;
+  /** Whether it is one parameter of a constructor, which gets the value itself. */
+  readonly isParameter?: boolean;
 }
 
 /** Properties with their values, as they are when an instance asks for them. */
@@ -80,13 +83,37 @@ export function registerSite(
   return first;
 }
 
+/** By class. */
+const parameters = new Map<object, ClassSites[]>();
+
+/**
+ * Remembers a parameter of a constructor.
+ *
+ * @returns its provider token
+ */
+export function registerParameter(
+  type: { name: string },
+  site: SecretSite,
+): symbol {
+  const { root } = site.options;
+  const token = Symbol(tokenText(type.name, root, '@InjectSecret parameters'));
+  const sites = new Map([[site.property, site]]);
+  const own = parameters.get(type) ?? [];
+  parameters.set(type, [...own, { root, token, sites, isParameter: true }]);
+  return token;
+}
+
 /** Nest shows it when no module gives the values. */
-function tokenText(className: string, root: string | undefined): string {
+function tokenText(
+  className: string,
+  root: string | undefined,
+  what = '@Secret properties',
+): string {
   const needs =
     root === undefined
       ? 'InfisicalModule.forRoot or forFeature'
       : describeRoot(rootName(root, '@Secret: root'));
-  return `@Secret properties of ${className}, given by ${needs}`;
+  return `${what} of ${className}, given by ${needs}`;
 }
 
 /** Whether a module with this mark gives the values of these sites. */
@@ -97,7 +124,10 @@ export function isGivenBy({ root }: ClassSites, mark: ScopeMark): boolean {
 
 /** Every class with sites that has been loaded, of this app or not. */
 export function registeredClasses(): readonly ClassSites[] {
-  return [...classes.values()].flatMap((own) => [...own.values()]);
+  return [
+    ...[...classes.values()].flatMap((own) => [...own.values()]),
+    ...[...parameters.values()].flat(),
+  ];
 }
 
 /** A site, and the token that its class is injected by. */
@@ -109,6 +139,8 @@ export interface TokenSite {
 /** The sites of a class and its ancestors; a redeclared property counts once. */
 export function sitesOf(type: unknown): TokenSite[] {
   const found = new Map<string | symbol, TokenSite>();
+  // A subclass with a constructor of its own does not have its parent's.
+  const declared = declaredParams(type).map(({ param }) => param);
   for (
     let current: unknown = type;
     typeof current === 'function';
@@ -118,6 +150,10 @@ export function sitesOf(type: unknown): TokenSite[] {
       for (const [property, site] of sites) {
         if (!found.has(property)) found.set(property, { token, site });
       }
+    }
+    for (const { token, sites } of parameters.get(current) ?? []) {
+      if (!declared.includes(token)) continue;
+      for (const site of sites.values()) found.set(token, { token, site });
     }
   }
   return [...found.values()];

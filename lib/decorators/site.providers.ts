@@ -56,7 +56,7 @@ function textProvider(
 }
 
 function valuesProvider(
-  { token, sites }: ClassSites,
+  { token, sites, isParameter }: ClassSites,
   mark: ScopeMark,
 ): FactoryProvider {
   const list = [...sites.values()];
@@ -65,9 +65,10 @@ function valuesProvider(
     useFactory: (
       binder: SiteBinder,
       ...texts: (string | undefined)[]
-    ): SiteValues => {
+    ): unknown => {
       const initial = list.map((site, i) => valueOf(site, texts[i]));
-      return {
+      if (isParameter) return initial[0];
+      const values: SiteValues = {
         *[Symbol.iterator]() {
           for (const [i, site] of list.entries()) {
             const live = binder.liveRef(site, mark);
@@ -76,6 +77,7 @@ function valuesProvider(
           }
         },
       };
+      return values;
     },
     inject: [INFISICAL_BOUND, ...list.map((site) => secretTokenOf(site, mark))],
   };
