@@ -65,6 +65,9 @@ class PaymentsModule {}
 })
 class AppPart {}
 
+@Module({ providers: [Feature] })
+class RootUseOfFeature {}
+
 describe('@Secret with live', () => {
   let emulator: InfisicalEmulator;
   let module: TestingModule;
@@ -170,6 +173,19 @@ describe('@Secret with live', () => {
       'canary-2',
       'canary-2',
     ]);
+  });
+
+  it('keeps apart the instances of one class in two scopes', async () => {
+    await boot([PaymentsModule, RootUseOfFeature]);
+    const ofPayments = module
+      .select(PaymentsModule)
+      .get(Feature, { strict: true });
+    const ofRoot = module
+      .select(RootUseOfFeature)
+      .get(Feature, { strict: true });
+    await rotate('KEY', 'of-payments-2', '/payments');
+    await ofPayments.secrets.refresh();
+    expect([ofPayments.key, ofRoot.key]).toEqual(['of-payments-2', 'canary-1']);
   });
 
   it('keeps the old value when the new one is refused or removed, and tells the place', async () => {
