@@ -3,7 +3,7 @@ import { OptionDefaults } from 'typedoc';
 /** The reference of the public API: `npm run docs`. A warning is an error. */
 export default {
   name: 'nestjs-infisical',
-  entryPoints: ['index.ts', 'testing/index.ts'],
+  entryPoints: ['index.ts', 'health/index.ts', 'testing/index.ts'],
   tsconfig: 'tsconfig.esm.json',
   out: '../docs',
   readme: '../README.md',

@@ -75,6 +75,11 @@ export class TokenManager {
     return this.#lastError;
   }
 
+  /** Refused logins in a row; 0 again when a token is granted. */
+  get refusals(): number {
+    return this.#machine.refusals;
+  }
+
   /** When the machine wants a {@link tick}; monotonic milliseconds. */
   get wakeAt(): number | undefined {
     return wakeAt(this.#machine.state);

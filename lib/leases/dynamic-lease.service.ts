@@ -31,6 +31,10 @@ export interface LeaseSummary {
   readonly status: LeaseStatus;
   /** When the credentials in use stop working, by this machine's clock. */
   readonly expiresAt?: Date;
+  /** Milliseconds until then, whatever happens to this machine's calendar. */
+  readonly expiresIn?: number;
+  /** Of the credentials in use: 1, and one more with each rotation. */
+  readonly generation?: number;
   readonly lastError?: Error;
 }
 
@@ -118,6 +122,8 @@ export class DynamicLeaseService {
         leaseId: current?.leaseId,
         status: lease.status,
         expiresAt: current?.expiresAt,
+        expiresIn: lease.expiresIn,
+        generation: current?.generation,
         lastError: lease.lastError,
       };
     });

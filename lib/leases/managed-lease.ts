@@ -101,6 +101,13 @@ export class ManagedLease {
       : 'expired';
   }
 
+  /** Milliseconds until the credentials in use stop working; undefined before there are any. */
+  get expiresIn(): number | undefined {
+    return (
+      this.#times && Math.max(0, this.#times.expiresAt - this.clock.monotonic())
+    );
+  }
+
   get lastError(): Error | undefined {
     return this.#lastError;
   }

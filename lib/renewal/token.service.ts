@@ -70,10 +70,18 @@ export class TokenService {
 
   /** When the token in use stops working, by this machine's clock; undefined when there is none or it never does. */
   get expiresAt(): Date | undefined {
+    const { expiresIn } = this;
+    return expiresIn === undefined
+      ? undefined
+      : new Date(this.#clock.now() + expiresIn);
+  }
+
+  /** Milliseconds until then, whatever happens to this machine's calendar. */
+  get expiresIn(): number | undefined {
     const now = this.#clock.monotonic();
     const life = usableLife(this.#manager.state, now);
     return life && Number.isFinite(life.expiresAt)
-      ? new Date(this.#clock.now() + life.expiresAt - now)
+      ? life.expiresAt - now
       : undefined;
   }
 
@@ -82,6 +90,11 @@ export class TokenService {
     return (
       usableLife(this.#manager.state, this.#clock.monotonic()) !== undefined
     );
+  }
+
+  /** Whether the server refused the credentials, and no token is left that works. */
+  get isRefused(): boolean {
+    return this.#manager.refusals > 0 && !this.isUsable;
   }
 
   /** The latest failure; undefined again after the next success. */

@@ -100,6 +100,13 @@ export class ScopeStore {
     return [...this.#states.values()].filter(({ snapshot }) => snapshot);
   }
 
+  /** All states that were asked for: each has a snapshot, or the reason why not. */
+  get asked(): readonly ScopeState[] {
+    return [...this.#states.values()].filter(
+      ({ snapshot, lastError }) => snapshot ?? lastError,
+    );
+  }
+
   /** Aborts when the app ends. */
   get lifetime(): AbortSignal {
     return this.#lifetime.signal;

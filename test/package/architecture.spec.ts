@@ -15,6 +15,8 @@ const FLOORS = [
   ['infisical.module.ts'],
   ['core'],
   ['config'],
+  // A bridge, with an entry of its own.
+  ['health'],
   ['decorators'],
   ['secrets'],
   ['leases', 'kms'],

@@ -32,7 +32,18 @@ const manifest = JSON.parse(
 ) as Manifest;
 const sources = readSources();
 
-const ENTRIES = ['index.ts', 'client/index.ts', 'testing/index.ts'];
+/** The entries, and the rooms that they are. */
+const ROOMS: Names = {
+  '.': '',
+  './client': 'client',
+  './terminus': 'health',
+  './testing': 'testing',
+};
+const ENTRIES = Object.values(ROOMS).map((room) =>
+  posix.join(room, 'index.ts'),
+);
+/** Entries that are bridges to an optional peer: who imports one has the peer. */
+const BRIDGES: Names = { 'health/index.ts': '@nestjs/terminus' };
 /** Peers that are too large to develop with: the one function that is used has a declaration of its own. */
 const UNDEVELOPED = ['@aws-sdk/credential-providers'];
 const optional = Object.entries(manifest.peerDependenciesMeta)
@@ -73,8 +84,8 @@ describe('the dependencies of package.json', () => {
 });
 
 describe('the optional peers', () => {
-  it('are imported on demand only', () => {
-    const files = reachable(ENTRIES, sources, ({ kind }) => kind !== 'type');
+  it.each(ENTRIES)('are imported on demand only from %s', (entry) => {
+    const files = reachable([entry], sources, ({ kind }) => kind !== 'type');
     const wrong = sources
       .filter(({ file }) => files.has(file))
       .flatMap(({ file, imports }) =>
@@ -82,9 +93,11 @@ describe('the optional peers', () => {
       )
       .filter(
         ({ specifier, kind }) =>
-          kind === 'value' && optional.includes(packageOf(specifier) ?? ''),
+          kind === 'value' &&
+          specifier !== BRIDGES[entry] &&
+          optional.includes(packageOf(specifier) ?? ''),
       );
-    expect(files.size).toBeGreaterThan(ENTRIES.length);
+    expect(files.size).toBeGreaterThan(1);
     expect(wrong).toEqual([]);
   });
 
@@ -115,17 +128,24 @@ describe('the optional peers', () => {
     expect(nest).toEqual([]);
   });
 
-  it('are not in the public declarations', () => {
+  it('are not in the public declarations, but for those of their bridge', () => {
     const declarations = emitDeclarations();
-    const files = reachable(ENTRIES, declarations, () => true);
-    const needed = declarations
-      .filter(({ file }) => files.has(file))
-      .flatMap(({ imports }) => imports)
-      .filter(({ file }) => file === undefined)
-      .map(({ specifier }) => packageOf(specifier))
-      .filter((name) => name !== undefined);
-    expect(needed).toContain('@nestjs/common');
-    expect(needed.filter((name) => !required.includes(name))).toEqual([]);
+    const needed = (entry: string): string[] => {
+      const files = reachable([entry], declarations, () => true);
+      return declarations
+        .filter(({ file }) => files.has(file))
+        .flatMap(({ imports }) => imports)
+        .filter(({ file }) => file === undefined)
+        .map(({ specifier }) => packageOf(specifier))
+        .filter((name) => name !== undefined);
+    };
+    expect(needed('index.ts')).toContain('@nestjs/common');
+    for (const entry of ENTRIES) {
+      const wrong = needed(entry).filter((name) => !required.includes(name));
+      expect([...new Set(wrong)]).toEqual(
+        entry in BRIDGES ? [BRIDGES[entry]] : [],
+      );
+    }
   }, 60_000);
 });
 
@@ -137,9 +157,7 @@ describe('the exports of package.json', () => {
 
   it('are the entries, and package.json itself', () => {
     expect(Object.keys(manifest.exports)).toEqual([
-      '.',
-      './client',
-      './testing',
+      ...Object.keys(ROOMS),
       './package.json',
     ]);
     expect(manifest.exports['./package.json']).toBe('./package.json');
@@ -148,7 +166,7 @@ describe('the exports of package.json', () => {
   it.each(entries)('%s: types before default, in each build', (path, entry) => {
     expect(Object.keys(entry)).toEqual(['module-sync', 'import', 'require']);
     expect(entry['import']).toEqual(entry['module-sync']);
-    const source = posix.join(path, 'index');
+    const source = posix.join(ROOMS[path] ?? '', 'index');
     for (const [condition, targets] of Object.entries(entry)) {
       const build = condition === 'require' ? 'cjs' : 'esm';
       expect(Object.entries(targets)).toEqual([
@@ -170,6 +188,7 @@ describe('the exports of package.json', () => {
     expect(manifest.types).toBe('./dist/cjs/index.d.ts');
     expect(manifest.typesVersions['*']).toEqual({
       client: ['./dist/cjs/client/index.d.ts'],
+      terminus: ['./dist/cjs/health/index.d.ts'],
       testing: ['./dist/cjs/testing/index.d.ts'],
     });
   });
