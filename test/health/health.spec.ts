@@ -29,6 +29,7 @@ import {
 import {
   type EmulatorSeedUniversalAuth,
   InfisicalEmulator,
+  InfisicalTestingModule,
   VirtualClock,
 } from 'nestjs-infisical/testing';
 import type { AddressInfo, Server } from 'node:net';
@@ -658,4 +659,18 @@ describe('health', () => {
       provider: MONGO,
     });
   }
+});
+
+it('health is up over the memory of InfisicalTestingModule', async () => {
+  const module = await Test.createTestingModule({
+    imports: [
+      InfisicalTestingModule.forRoot({ secrets: { A: SECRET } }),
+      InfisicalHealthModule,
+    ],
+  }).compile();
+  const indicator = module.get(InfisicalHealthIndicator);
+  await expect(indicator.isHealthy('infisical')).resolves.toMatchObject({
+    infisical: { status: 'up', scopes: [{ path: '/', status: 'ready' }] },
+  });
+  await module.close();
 });

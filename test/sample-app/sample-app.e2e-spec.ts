@@ -85,18 +85,25 @@ describe('the sample app', () => {
   it('reports token, scopes and leases at /health', async () => {
     const { status, json } = await sample.ask('/health');
     expect(status).toBe(200);
-    const scope = { status: 'ready', ageMs: expect.any(Number) as unknown };
-    const expiresAt = expect.any(String) as unknown;
-    expect(json).toMatchObject({
-      status: 'ok',
-      details: {
-        token: { status: 'up', state: 'ready', expiresAt },
-        secrets: { scopes: { '/': scope, '/payments': scope, '/mail': scope } },
-        leases: {
-          leases: [{ name: 'sample-orders', status: 'active', expiresAt }],
-        },
-      },
+    const ms = expect.any(Number) as unknown;
+    const { infisical } = json.details as { infisical: { scopes: object[] } };
+    expect(json.status).toBe('ok');
+    expect(infisical).toMatchObject({
+      status: 'up',
+      state: 'up',
+      token: { state: 'ready', expiresInMs: ms },
+      leases: [{ name: 'sample-orders', state: 'active', expiresInMs: ms }],
     });
+    expect(infisical.scopes).toHaveLength(3);
+    for (const path of ['/', '/payments', '/mail']) {
+      expect(infisical.scopes).toContainEqual({
+        path,
+        environment: 'dev',
+        recursive: false,
+        status: 'ready',
+        ageMs: ms,
+      });
+    }
   });
 
   it('encrypts and decrypts notes', async () => {
