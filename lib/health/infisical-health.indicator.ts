@@ -19,8 +19,6 @@ import type {
 } from './health.types.js';
 import { servicesOf } from './root-services.js';
 
-type Report = InfisicalHealth | InfisicalHealthProblem;
-
 /** What is used of Terminus' session. Terminus 11 knows no `degraded`. */
 interface Session<Key extends string> {
   up: Verdict<Key>;
@@ -30,7 +28,11 @@ interface Session<Key extends string> {
 
 type Verdict<Key extends string> = (
   details: Record<string, unknown>,
-) => HealthIndicatorResult<Key, HealthIndicatorStatus, Report>;
+) => HealthIndicatorResult<
+  Key,
+  HealthIndicatorStatus,
+  InfisicalHealth | InfisicalHealthProblem
+>;
 
 const OPTION_NAMES: readonly (keyof InfisicalHealthOptions)[] = [
   'root',
@@ -68,7 +70,13 @@ export class InfisicalHealthIndicator {
   isHealthy<const Key extends string>(
     key: Key,
     options: InfisicalHealthOptions = {},
-  ): Promise<HealthIndicatorResult<Key, HealthIndicatorStatus, Report>> {
+  ): Promise<
+    HealthIndicatorResult<
+      Key,
+      HealthIndicatorStatus,
+      InfisicalHealth | InfisicalHealthProblem
+    >
+  > {
     const report = this.report(options);
     const details = { ...report };
     const session = this.#indicators.check(key) as Session<Key>;
@@ -86,7 +94,9 @@ export class InfisicalHealthIndicator {
     }
   }
 
-  private report(options: InfisicalHealthOptions): Report {
+  private report(
+    options: InfisicalHealthOptions,
+  ): InfisicalHealth | InfisicalHealthProblem {
     try {
       const maxStale = maxStaleOf(options);
       return reportOf(servicesOf(this.#modules, options.root), maxStale);
