@@ -155,6 +155,8 @@ describe('managed leases', () => {
         leaseId: one.current.leaseId,
         status: 'active',
         expiresAt: new Date(clock.now() + 30 * MINUTE),
+        expiresIn: 30 * MINUTE,
+        generation: 1,
         lastError: undefined,
       },
     ]);
