@@ -79,13 +79,13 @@ export function checkScope(
 /** What a module that gives a scope tells of it. */
 export interface ScopeMark {
   /** The root it belongs to; absent for the default root. */
-  readonly root?: string;
+  readonly root?: string | undefined;
   /** Whether it is a feature's, not a root's own. */
   readonly isFeature: boolean;
   /** As in the tokens: the feature's name or path; absent for a root. */
   readonly label?: string;
   /** What the feature says of its scope; absent for a root, and as long as it is not known. */
-  readonly scope?: InfisicalFeatureScope;
+  readonly scope?: InfisicalFeatureScope | undefined;
   /** Settles when `scope` is known; absent when it was from the start. */
   readonly made?: Promise<unknown>;
 }
