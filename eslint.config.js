@@ -9,7 +9,7 @@ export default defineConfig(
   globalIgnores([
     'dist',
     'dist-sample',
-    'docs',
+    'dist-docs',
     'coverage',
     'test/consumers',
     'test/official-sdk',

@@ -5,7 +5,7 @@ export default {
   name: 'nestjs-infisical',
   entryPoints: ['index.ts', 'health/index.ts', 'testing/index.ts'],
   tsconfig: 'tsconfig.esm.json',
-  out: '../docs',
+  out: '../dist-docs',
   readme: '../README.md',
   modifierTags: [...OptionDefaults.modifierTags, '@publicApi'],
   excludeInternal: true,
