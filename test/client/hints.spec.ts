@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   InfisicalAuthError,
-  InfisicalClient,
-  type InfisicalClientOptions,
+  type InfisicalClient,
   InfisicalHttpError,
   InfisicalNotFoundError,
   InfisicalPermissionError,
@@ -11,52 +10,21 @@ import {
   DEFAULT_EMULATOR_SEED,
   type EmulatorSeed,
   type EmulatorSeedUniversalAuth,
-  InfisicalEmulator,
   VirtualClock,
 } from 'nestjs-infisical/testing';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  PROJECT_ID,
-  seedWith,
-} from '../support/demo.js';
+import { clientBench } from '../support/client-bench.js';
+import { CLIENT_ID, CLIENT_SECRET, seedWith } from '../support/demo.js';
 
 /** What the error of a well-known trap says to do. */
 describe('the hint', () => {
-  const ends: (() => Promise<unknown>)[] = [];
+  const { ends, start, clientOf } = clientBench();
 
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function clientOn(
+  const clientOn = async (
     seed: EmulatorSeed,
-    more: InfisicalClientOptions = {},
     clock?: VirtualClock,
-  ): Promise<InfisicalClient> {
-    const emulator = await InfisicalEmulator.start({ seed, clock });
-    ends.push(() => emulator.stop());
-    return clientTo(emulator.url, more);
-  }
-
-  function clientTo(
-    siteUrl: string,
-    more: InfisicalClientOptions,
-  ): InfisicalClient {
-    const client = new InfisicalClient({
-      siteUrl,
-      auth: {
-        universalAuth: { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
-      },
-      projectId: PROJECT_ID,
-      environment: 'dev',
-      ...more,
-    });
-    ends.push(() => client.close());
-    return client;
-  }
+  ): Promise<InfisicalClient> => clientOf(await start({}, { seed, clock }));
 
   async function failure(work: Promise<unknown>): Promise<InfisicalHttpError> {
     const error = await work.then(
@@ -83,11 +51,7 @@ describe('the hint', () => {
 
   it('of an expired client secret asks for a new one', async () => {
     const clock = new VirtualClock();
-    const client = await clientOn(
-      withLogin({ clientSecretTTL: 60 }),
-      {},
-      clock,
-    );
+    const client = await clientOn(withLogin({ clientSecretTTL: 60 }), clock);
     await clock.advance(61_000);
     const error = await failure(client.secrets.list());
     expect(error.hint).toMatch(/life of this client secret is over/);
@@ -170,10 +134,9 @@ describe('the hint', () => {
     });
 
     const client = (): InfisicalClient =>
-      clientTo(
-        `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        {},
-      );
+      clientOf({
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      });
 
     it('points at siteUrl for a web page', async () => {
       answer = { status: 200, type: 'text/html', body: '<html>hello</html>' };
