@@ -29,7 +29,8 @@ const LIMITS = {
 
 type Field = keyof typeof LIMITS;
 
-const TEXT_OR_BYTES: Check = {
+/** Text or bytes of any length. */
+export const TEXT_OR_BYTES: Check = {
   expected: 'a string, a Buffer, a Uint8Array or an ArrayBuffer',
   accepts: (value) => typeof value === 'string' || isBinary(value),
 };

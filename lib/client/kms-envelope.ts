@@ -8,11 +8,10 @@ import {
   decryptSymmetric,
   encryptSymmetric,
 } from '../crypto/symmetric.js';
+import { TEXT_OR_BYTES } from './kms-bytes.js';
 import {
-  check,
   checkOptions,
   DURATION,
-  OBJECT,
   type Shape,
   TEXT,
   whole,
@@ -40,6 +39,8 @@ const ENVELOPE: Shape<EnvelopeOptions> = {
   maxAge: DURATION,
   maxUses: whole(1, 2 ** 32),
 };
+
+const ENVELOPE_TEXT: Shape<EnvelopeTextOptions> = { aad: TEXT_OR_BYTES };
 
 /** First part of every envelope, for the day there is another form. */
 const FORM = 'ie1';
@@ -90,13 +91,14 @@ export class KmsEnvelope {
    * Encrypts text or bytes of any length, none included.
    *
    * @returns letters, digits, `-`, `_` and dots, fit for a column or a file
+   * @throws InfisicalConfigError when an option is wrong or unknown
    * @throws InfisicalNotFoundError when there is no such key
    */
   async encrypt(
     plaintext: Bytes,
     options: EnvelopeTextOptions = {},
   ): Promise<string> {
-    check('envelope.encrypt', 'its options', options, OBJECT);
+    checkOptions('envelope.encrypt', options, ENVELOPE_TEXT);
     const { key, wrapped } = await this.dataKey();
     const { ciphertext, iv, tag } = encryptSymmetric({
       plaintext,
@@ -109,7 +111,7 @@ export class KmsEnvelope {
   /**
    * Decrypts an envelope of the same KMS key.
    *
-   * @throws InfisicalConfigError when it is no envelope
+   * @throws InfisicalConfigError when it is no envelope, or an option is wrong or unknown
    * @throws InfisicalError when it is damaged, or `aad` is another
    * @throws InfisicalHttpError status 500 when it is of another KMS key
    */
@@ -117,7 +119,7 @@ export class KmsEnvelope {
     envelope: string,
     options: EnvelopeTextOptions = {},
   ): Promise<Buffer> {
-    check('envelope.decrypt', 'its options', options, OBJECT);
+    checkOptions('envelope.decrypt', options, ENVELOPE_TEXT);
     const [wrapped, iv, tag, ciphertext] = readEnvelope(envelope);
     const key = await this.opened(wrapped);
     return decryptSymmetric({

@@ -1,43 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
-  InfisicalClient,
+  type InfisicalClient,
   InfisicalConfigError,
   InfisicalError,
   InfisicalHttpError,
 } from 'nestjs-infisical';
-import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
+import { type InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  PROJECT_ID,
-  seedWith,
-} from '../support/demo.js';
+import { clientBench } from '../support/client-bench.js';
 
 describe('an envelope of the KMS', () => {
+  const { start, clientOf } = clientBench();
   let emulator: InfisicalEmulator;
   let client: InfisicalClient;
   let clock: VirtualClock;
 
   beforeEach(async () => {
     clock = new VirtualClock();
-    emulator = await InfisicalEmulator.start({ clock, seed: seedWith({}) });
-    client = new InfisicalClient({
-      siteUrl: emulator.url,
-      auth: {
-        universalAuth: { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
-      },
-      projectId: PROJECT_ID,
-      clock,
-    });
+    emulator = await start({}, { clock });
+    client = clientOf(emulator, { clock });
     await client.kms.keys.create({ name: 'app' });
     await client.kms.keys.create({ name: 'other' });
-  });
-
-  afterEach(async () => {
-    await client.close();
-    await emulator.stop();
   });
 
   const calls = (what: 'encrypt' | 'decrypt'): number =>
@@ -112,6 +96,20 @@ describe('an envelope of the KMS', () => {
     expect(() => client.kms.envelope('app', { maxUses: 0 })).toThrow(
       /maxUses must be a whole number from 1/,
     );
+  });
+
+  it.each([
+    [{ aaad: 'row 1' }, /has no option "aaad"\. Known options: aad\./],
+    [{ aad: 7 }, /aad must be a string, a Buffer.*; got a number/],
+    [null, /its options must be an object; got null/],
+  ])('refuses the options %j before anything is sent', async (wrong, text) => {
+    const envelope = client.kms.envelope('app');
+    const sealed = await envelope.encrypt('hello', { aad: 'row 1' });
+    const before = emulator.requests.length;
+    const options = wrong as { aad?: string };
+    await expect(envelope.encrypt('hello', options)).rejects.toThrow(text);
+    await expect(envelope.decrypt(sealed, options)).rejects.toThrow(text);
+    expect(emulator.requests).toHaveLength(before);
   });
 
   it('goes on after a failure, and shows no key', async () => {
