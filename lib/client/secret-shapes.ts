@@ -78,29 +78,38 @@ export const SECRET_IDS = listOf('secret ids', TEXT);
 export const DUPLICATE_IDS = listOf('secret ids', TEXT, 50);
 export const TAG_SLUGS = listOf('tag slugs', SLUG);
 
-const READ_SECRET: Shape<ReadSecretOptions> = {
+/** Every read, but for whether values are shown. */
+const READ = {
   ...SCOPE_OPTIONS,
   expandSecretReferences: FLAG,
   includeImports: FLAG,
+};
+
+const READ_SECRET: Shape<ReadSecretOptions> = {
+  ...READ,
   viewSecretValue: FLAG,
 };
 
 const CACHED_READ: Shape<CachedReadOptions> = { ...READ_SECRET, fresh: FLAG };
 
-export const LIST_SECRETS: Shape<ListSecretsOptions> = {
-  ...CACHED_READ,
+/** What every list has, whether it is returned or made into variables. */
+const LISTED = {
+  ...READ,
+  fresh: FLAG,
   recursive: FLAG,
-  uniqueNames: FLAG,
   tagSlugs: TEXTS,
   metadataFilter: METADATA_FILTER,
   personalOverrides: FLAG,
 };
 
-const { uniqueNames, viewSecretValue, ...listed } = LIST_SECRETS;
-void uniqueNames;
-void viewSecretValue;
+export const LIST_SECRETS: Shape<ListSecretsOptions> = {
+  ...LISTED,
+  viewSecretValue: FLAG,
+  uniqueNames: FLAG,
+};
+
 export const ATTACH_TO_PROCESS_ENV: Shape<AttachToProcessEnvOptions> = {
-  ...listed,
+  ...LISTED,
   ...ATTACH_TO_ENV,
   env: OBJECT,
 };
