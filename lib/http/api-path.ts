@@ -39,7 +39,8 @@ export function assertRequestPath(path: string, site: URL): void {
     /%2e%2e|%2f/i.test(path)
   ) {
     throw new InfisicalConfigError(
-      `The request path must start with /api/ and must not hold "..", a query or encoded slashes; pass the query as an option. Got "${path}".`,
+      // What follows the question mark may be a token.
+      `The request path must start with /api/ and must not hold "..", a query or encoded slashes; pass the query as an option. Got "${path.replace(/\?.*/s, '?…')}".`,
     );
   }
 }

@@ -241,6 +241,12 @@ describe.each(['v4', 'v3'] as const)('client on a %s server', (secretsApi) => {
     },
   );
 
+  it('does not repeat the query of a refused request path', async () => {
+    const refused = client.request('GET', '/api/v1/x?token=st.canary');
+    await expect(refused).rejects.toThrow(/Got "\/api\/v1\/x\?…"/);
+    await expect(refused).rejects.not.toThrow(/canary/);
+  });
+
   it('encodes names as one segment', async () => {
     await client.secrets.create('ODD %2F?#name', { secretValue: 'odd' });
     const odd = await client.secrets.get('ODD %2F?#name');
