@@ -48,3 +48,14 @@ export interface LoginOptions {
 export type AuthOptions = {
   [Name in keyof LoginOptions]: Pick<LoginOptions, Name>;
 }[keyof LoginOptions];
+
+/** The `auth` of a login whose options were found piece by piece; `loginOf` checks them. */
+export function authOf(
+  method: keyof LoginOptions,
+  options: unknown,
+): AuthOptions {
+  const auth: Partial<Record<keyof LoginOptions, unknown>> = {
+    [method]: options,
+  };
+  return auth as AuthOptions;
+}

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
-import type { AuthOptions } from './auth-method.js';
+import { authOf } from './auth-method.js';
 import { allowText } from './credential.js';
 import type {
   CredentialContext,
@@ -146,7 +146,7 @@ export function cloudProvider(
           ...(metadataUrl && { metadataUrl }),
         };
         return {
-          auth: { [PLATFORMS[name].method]: login } as unknown as AuthOptions,
+          auth: authOf(PLATFORMS[name].method, login),
           source: `${name}, found by ${sign}`,
         };
       }

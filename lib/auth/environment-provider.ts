@@ -1,6 +1,6 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { warnOnce } from '../common/warn-once.js';
-import type { AuthOptions } from './auth-method.js';
+import { type AuthOptions, authOf } from './auth-method.js';
 import type {
   CredentialContext,
   CredentialProvider,
@@ -101,7 +101,7 @@ function search(
     for (const warning of warnings(finding, others)) {
       warnOnce(logger, `environment:${warning}`, warning);
     }
-    return { auth: authOf(finding), source: finding.names.join(', ') };
+    return { auth: authIn(finding), source: finding.names.join(', ') };
   }
   return { reason: emptyReason(files, complete) };
 }
@@ -161,12 +161,13 @@ function find(
   };
 }
 
-function authOf({ login: { method }, options }: Finding): AuthOptions {
-  if (method === 'accessToken') return options as unknown as AuthOptions;
+function authIn({ login: { method }, options }: Finding): AuthOptions {
+  if (method === 'accessToken') return authOf(method, options[method]);
   const organizationSlug = readVariable(ORGANIZATION_SLUG);
-  return {
-    [method]: { ...options, ...(organizationSlug && { organizationSlug }) },
-  } as unknown as AuthOptions;
+  return authOf(method, {
+    ...options,
+    ...(organizationSlug && { organizationSlug }),
+  });
 }
 
 function* warnings(
