@@ -1,15 +1,19 @@
 import { type Clock, delay } from '../common/clock.js';
 import { Broadcast } from '../common/broadcast.js';
-import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
 import { waitFor } from '../common/wait-for.js';
 import { warnOnce } from '../common/warn-once.js';
 import { apiPath } from '../http/api-path.js';
-import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
+import { InfisicalRateLimitError } from '../http/errors.js';
 import { type HttpClient, isUnavailable } from '../http/http-client.js';
 import type { CredentialChain } from './credential-chain.js';
 import type { GivenToken, LoginMethod } from './login-method.js';
 import { PATIENCE, SHORT_LIFE } from './renewal-policy.js';
+import {
+  closedError,
+  rejectedError,
+  unrenewableError,
+} from './token-errors.js';
 import { step } from './token.state-machine.js';
 import {
   type Fetch,
@@ -365,41 +369,4 @@ export class TokenManager {
   private notify(notice: TokenNotice): void {
     for (const listener of this.#listeners) listener(notice);
   }
-}
-
-/** @param reason what the server said of the token, if it was asked */
-function rejectedError(reason?: Error): InfisicalAuthError {
-  const message =
-    'The given access token has expired or was rejected, and there are no credentials to log in with.';
-  const hint =
-    'Pass a fresh auth.accessToken (a function is asked again), or use auth.universalAuth.';
-  if (!(reason instanceof InfisicalAuthError)) {
-    return new InfisicalAuthError(`${message} ${hint}`, {
-      status: 401,
-      code: 'TokenError',
-      hint,
-    });
-  }
-  // Said again and again while the token is the same, but nested once.
-  const cause = (reason.cause as Error | undefined) ?? reason;
-  const { status, code, reqId } = reason;
-  return new InfisicalAuthError(`${message} ${hint}`, {
-    status,
-    code,
-    reqId,
-    hint,
-    cause,
-  });
-}
-
-function unrenewableError(): InfisicalError {
-  return new InfisicalError(
-    'This token belongs to a person: the server renews none of them, and there is no newer one. Log in again, such as by `infisical login`, or use a machine identity.',
-  );
-}
-
-function closedError(): InfisicalError {
-  return new InfisicalError(
-    'The Infisical client is closed. Create a new one, or close it later.',
-  );
 }

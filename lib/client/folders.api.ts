@@ -9,119 +9,28 @@ import {
   readTimestamp,
 } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
-import type { CallOptions, ScopeOptions } from './client-options.js';
+import type { CallOptions } from './client-options.js';
+import {
+  type CreateFolderOptions,
+  DELETE_FOLDER,
+  type DeleteFolderOptions,
+  type Folder,
+  FOLDERS,
+  LIST_FOLDERS,
+  type ListFoldersOptions,
+  UPDATE_MANY_FOLDER,
+  type UpdateFolderOptions,
+  type UpdateManyFolder,
+  WRITE_FOLDER,
+} from './folder-options.js';
 import { checkId, checkInner, FOLDER_NAME } from './name-checks.js';
 import {
-  ANY_TEXT,
   begin,
   CALL_OPTIONS,
-  type Check,
   check,
-  FLAG,
-  orNull,
   PROJECT_OPTIONS,
-  SCOPE_OPTIONS,
-  type Shape,
-  TEXT,
 } from './option-checks.js';
 import type { ProjectOptions } from './project-options.js';
-
-/** A folder. */
-export interface Folder {
-  readonly id: string;
-  readonly name: string;
-  readonly description?: string;
-  /** Path of the folder itself. */
-  readonly path: string;
-  /** Environment slug. */
-  readonly environment: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** ISO 8601. */
-  readonly updatedAt: string;
-  /** ISO 8601; absent when no secret of it was ever written. Follows a write with some delay. */
-  readonly lastSecretModified?: string;
-}
-
-/** Options of `folders.list`. */
-export interface ListFoldersOptions extends ScopeOptions, CallOptions {
-  /** All levels below `path`. Default false. */
-  recursive?: boolean;
-  /** Only folders with a secret that was written at this time or later: a `Date`, or ISO 8601 ending in `Z`. */
-  lastSecretModified?: Date | string;
-}
-
-/** Options of `folders.create`. */
-export interface CreateFolderOptions extends ScopeOptions, CallOptions {
-  /** Letters, digits, dashes and underscores. */
-  name: string;
-  /** null for none. */
-  description?: string | null;
-}
-
-/** Options of `folders.update`. */
-export interface UpdateFolderOptions extends ScopeOptions, CallOptions {
-  /** The new name, or the old one: the server wants one at every update. */
-  name: string;
-  /** null for none. */
-  description?: string | null;
-}
-
-/** A folder of `folders.updateMany`. */
-export interface UpdateManyFolder {
-  id: string;
-  /** The new name, or the old one: the server wants one at every update. */
-  name: string;
-  /** null for none. */
-  description?: string | null;
-  /** Environment slug. Default: that of the client. */
-  environment?: string;
-  /** Parent of the folder. Default: that of the client. */
-  path?: string;
-}
-
-/** Options of `folders.delete`. */
-export interface DeleteFolderOptions extends ScopeOptions, CallOptions {
-  /** Delete what is in it, too. Default false. Servers without the v2 route always do. */
-  force?: boolean;
-}
-
-const DATE: Check = {
-  expected: 'a Date, or a date of ISO 8601 that ends in "Z"',
-  accepts: (value) =>
-    !Number.isNaN(
-      value instanceof Date
-        ? value.getTime()
-        : typeof value === 'string' && value.endsWith('Z')
-          ? Date.parse(value)
-          : NaN,
-    ),
-};
-
-const LIST_FOLDERS: Shape<ListFoldersOptions> = {
-  ...SCOPE_OPTIONS,
-  recursive: FLAG,
-  lastSecretModified: DATE,
-};
-
-const WRITE_FOLDER: Shape<CreateFolderOptions & UpdateFolderOptions> = {
-  ...SCOPE_OPTIONS,
-  name: FOLDER_NAME,
-  description: orNull(ANY_TEXT),
-};
-
-const UPDATE_MANY_FOLDER: Shape<UpdateManyFolder> = {
-  id: TEXT,
-  name: FOLDER_NAME,
-  description: orNull(ANY_TEXT),
-  environment: TEXT,
-  path: ANY_TEXT,
-};
-
-const DELETE_FOLDER: Shape<DeleteFolderOptions> = {
-  ...SCOPE_OPTIONS,
-  force: FLAG,
-};
 
 type FoldersVersion = 'v2' | 'v1';
 
@@ -179,24 +88,10 @@ export class FoldersApi {
    * @throws InfisicalValidationError when it exists (status 400)
    */
   async create(options: CreateFolderOptions): Promise<Folder> {
-    const limits = begin('folders.create', options, WRITE_FOLDER);
-    check('folders.create', 'name', options.name, FOLDER_NAME);
-    const place = this.#context.place(options);
-    const answer = await this.#context.withProject(options, (projectId) =>
-      this.onVersion((version) => ({
-        ...limits,
-        method: 'POST',
-        path: foldersPath(version),
-        body: {
-          [projectKey(version)]: projectId,
-          ...place,
-          name: options.name,
-          description: options.description,
-        },
-      })),
-    );
-    const raw = readObject(answer.data, 'folder');
-    return toFolder(raw, readText(raw, 'path'), place.environment);
+    return this.write('folders.create', options, (version) => ({
+      method: 'POST',
+      path: foldersPath(version),
+    }));
   }
 
   /** @throws InfisicalNotFoundError */
@@ -227,25 +122,11 @@ export class FoldersApi {
     folderId: string,
     options: UpdateFolderOptions,
   ): Promise<Folder> {
-    const limits = begin('folders.update', options, WRITE_FOLDER);
     checkId('folders.update', 'folderId', folderId);
-    check('folders.update', 'name', options.name, FOLDER_NAME);
-    const place = this.#context.place(options);
-    const answer = await this.#context.withProject(options, (projectId) =>
-      this.onVersion((version) => ({
-        ...limits,
-        method: 'PATCH',
-        path: folderPath(version, folderId),
-        body: {
-          [projectKey(version)]: projectId,
-          ...place,
-          name: options.name,
-          description: options.description,
-        },
-      })),
-    );
-    const raw = readObject(answer.data, 'folder');
-    return toFolder(raw, readText(raw, 'path'), place.environment);
+    return this.write('folders.update', options, (version) => ({
+      method: 'PATCH',
+      path: folderPath(version, folderId),
+    }));
   }
 
   /**
@@ -260,7 +141,7 @@ export class FoldersApi {
   ): Promise<Folder[]> {
     const operation = 'folders.updateMany';
     const limits = begin(operation, options, PROJECT_OPTIONS);
-    check(operation, 'folders', folders, LIST);
+    check(operation, 'folders', folders, FOLDERS);
     const changes = folders.map((folder, index) => {
       const where = `folders[${index}]`;
       checkInner(operation, where, folder, UPDATE_MANY_FOLDER, ['id', 'name']);
@@ -332,6 +213,31 @@ export class FoldersApi {
     return toFolder(raw, path, place.environment);
   }
 
+  /** Sends name and description of one folder. */
+  private async write(
+    operation: string,
+    options: CreateFolderOptions | UpdateFolderOptions,
+    route: (version: FoldersVersion) => Pick<ApiCall, 'method' | 'path'>,
+  ): Promise<Folder> {
+    const limits = begin(operation, options, WRITE_FOLDER);
+    check(operation, 'name', options.name, FOLDER_NAME);
+    const place = this.#context.place(options);
+    const answer = await this.#context.withProject(options, (projectId) =>
+      this.onVersion((version) => ({
+        ...limits,
+        ...route(version),
+        body: {
+          [projectKey(version)]: projectId,
+          ...place,
+          name: options.name,
+          description: options.description,
+        },
+      })),
+    );
+    const raw = readObject(answer.data, 'folder');
+    return toFolder(raw, readText(raw, 'path'), place.environment);
+  }
+
   private async onVersion(
     build: (version: FoldersVersion) => ApiCall,
   ): Promise<ApiAnswer> {
@@ -341,11 +247,6 @@ export class FoldersApi {
     return answer;
   }
 }
-
-const LIST: Check = {
-  expected: 'an array of at least one folder',
-  accepts: (value) => Array.isArray(value) && value.length > 0,
-};
 
 function foldersPath(version: FoldersVersion): string {
   return version === 'v2' ? apiPath`/api/v2/folders` : apiPath`/api/v1/folders`;

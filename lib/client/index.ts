@@ -148,15 +148,15 @@ export {
   EnvironmentsApi,
   type UpdateEnvironmentOptions,
 } from './environments.api.js';
-export {
-  type CreateFolderOptions,
-  type DeleteFolderOptions,
-  type UpdateFolderOptions,
-  type Folder,
-  FoldersApi,
-  type ListFoldersOptions,
-  type UpdateManyFolder,
-} from './folders.api.js';
+export type {
+  CreateFolderOptions,
+  DeleteFolderOptions,
+  Folder,
+  ListFoldersOptions,
+  UpdateFolderOptions,
+  UpdateManyFolder,
+} from './folder-options.js';
+export { FoldersApi } from './folders.api.js';
 export { InfisicalClient, type RequestOptions } from './infisical-client.js';
 export type {
   KmsAlgorithm,

@@ -109,7 +109,7 @@ describe('every method around secrets', () => {
         // Of the module, and the inner ones.
         .filter((name) => !/\.(constructor|listConditionally)$/.test(name)),
     );
-    const inner = ['current', 'retag', 'transferPlaces', 'one', 'at', 'changed', 'onVersion']; // prettier-ignore
+    const inner = ['current', 'retag', 'transferPlaces', 'one', 'at', 'changed', 'onVersion', 'write']; // prettier-ignore
     expect(
       methods.filter((name) => !inner.includes(name.split('.')[1] ?? '')),
     ).toEqual(expect.arrayContaining(Object.keys(CALLS)));
