@@ -33,6 +33,10 @@ export interface Place {
 type ProjectChoice = Pick<ScopeOptions, 'projectId' | 'projectSlug'> &
   CallOptions;
 
+/** The look-ups of a project, as its users call them. */
+const BY_SLUG = 'projects.getBySlug';
+const BY_ID = 'projects.get';
+
 /** What all API classes share: authenticated calls, defaults, projects. */
 export class ClientContext {
   readonly #projectIds = new Map<string, Promise<string>>();
@@ -139,7 +143,7 @@ export class ClientContext {
   /** The project's id; a slug is looked up once. Signal and timeout end the waiting only. */
   async projectId(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
-    return projectId ?? this.found(this.idOfSlug(projectSlug ?? ''), scope);
+    return projectId ?? this.foundId(this.idOfSlug(projectSlug ?? ''), scope);
   }
 
   /**
@@ -154,7 +158,7 @@ export class ClientContext {
     const { projectId, projectSlug = '' } = this.project(scope);
     if (projectId) return work(projectId);
     const lookup = this.idOfSlug(projectSlug);
-    const known = await this.found(lookup, scope);
+    const known = await this.foundId(lookup, scope);
     try {
       return await work(known);
     } catch (error) {
@@ -168,7 +172,7 @@ export class ClientContext {
       if (this.#projectIds.get(projectSlug) === lookup) {
         this.#projectIds.delete(projectSlug);
       }
-      const found = await this.found(this.idOfSlug(projectSlug), scope);
+      const found = await this.foundId(this.idOfSlug(projectSlug), scope);
       if (found === known) throw error;
       return work(found);
     }
@@ -183,7 +187,9 @@ export class ClientContext {
   /** The project's slug, which the routes of dynamic secrets want; an id is looked up once. */
   async projectSlug(scope: ProjectChoice): Promise<string> {
     const { projectId, projectSlug } = this.project(scope);
-    return projectSlug ?? this.found(this.slugOfId(projectId ?? ''), scope);
+    return (
+      projectSlug ?? this.found(BY_ID, this.slugOfId(projectId ?? ''), scope)
+    );
   }
 
   /** Project, environment and folder as the routes of dynamic secrets want them. */
@@ -209,14 +215,19 @@ export class ClientContext {
     return project;
   }
 
+  private foundId(lookup: Promise<string>, limits: CallOptions) {
+    return this.found(BY_SLUG, lookup, limits);
+  }
+
   /** Waits for a look-up that others wait for, too, no longer than the call wants. */
   private found(
+    operation: string,
     lookup: Promise<string>,
     { signal, timeout }: CallOptions,
   ): Promise<string> {
     if (timeout === undefined) return waitFor(lookup, signal);
     const limits = {
-      operation: 'projects.get',
+      operation,
       signal,
       timeout: toMilliseconds(timeout, 'timeout'),
     };
@@ -229,7 +240,7 @@ export class ClientContext {
         {
           method: 'GET',
           path: apiPath`/api/v1/projects/slug/${slug}`,
-          operation: 'projects.getBySlug',
+          operation: BY_SLUG,
         },
         (data) => readText(readBody(data), 'id'),
       ),
@@ -242,7 +253,7 @@ export class ClientContext {
         {
           method: 'GET',
           path: apiPath`/api/v1/projects/${id}`,
-          operation: 'projects.get',
+          operation: BY_ID,
         },
         (data) => readText(readObject(data, 'project'), 'slug'),
       ),

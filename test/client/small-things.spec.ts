@@ -1,75 +1,41 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   InfisicalAuthError,
-  InfisicalClient,
   type InfisicalClientOptions,
   InfisicalConfigError,
 } from 'nestjs-infisical';
-import {
-  type EmulatorSeedUniversalAuth,
-  InfisicalEmulator,
-  type InfisicalEmulatorOptions,
-  VirtualClock,
-} from 'nestjs-infisical/testing';
+import { type InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  PROJECT_ID,
-  seedWith,
-} from '../support/demo.js';
+import { type ClientBench, clientBench } from '../support/client-bench.js';
+import { CLIENT_ID, CLIENT_SECRET } from '../support/demo.js';
 
 /** What a team misses when it is not there. */
 describe('a client', () => {
-  const ends: (() => unknown)[] = [];
+  const bench = clientBench();
+  const { ends } = bench;
   const lines: string[] = [];
   const logger = {
     log: (line: string) => lines.push(line),
     warn: (line: string) => lines.push(line),
   };
 
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+  afterEach(() => {
     lines.length = 0;
   });
 
-  async function start(
-    options: InfisicalEmulatorOptions & {
-      login?: Partial<EmulatorSeedUniversalAuth>;
-    } = {},
-  ): Promise<InfisicalEmulator> {
-    const { login, ...rest } = options;
-    const emulator = await InfisicalEmulator.start({
-      seed: seedWith(
-        { '/': { C: '3', A: '1', B: '2' }, '/a': { Z: '4', Y: '5' } },
-        login,
-      ),
-      ...rest,
-    });
-    ends.push(() => emulator.stop());
-    return emulator;
-  }
+  const start = (
+    options?: Parameters<ClientBench['start']>[1],
+  ): Promise<InfisicalEmulator> =>
+    bench.start(
+      { '/': { C: '3', A: '1', B: '2' }, '/a': { Z: '4', Y: '5' } },
+      options,
+    );
 
-  function clientOf(
-    emulator: InfisicalEmulator,
-    more: InfisicalClientOptions = {},
-  ): InfisicalClient {
-    const client = new InfisicalClient({
-      siteUrl: emulator.url,
-      auth: {
-        universalAuth: { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
-      },
-      projectId: PROJECT_ID,
-      environment: 'dev',
-      logger,
-      ...more,
-    });
-    ends.push(() => client.close());
-    return client;
-  }
+  const clientOf: ClientBench['clientOf'] = (emulator, more) =>
+    bench.clientOf(emulator, { logger, ...more });
 
   it('lists by path and name, whatever the order of the server', async () => {
     const client = clientOf(await start());
@@ -152,6 +118,26 @@ describe('a client', () => {
     await expect(
       client.secrets.create('A', { secretValue: 'canary', path: '/mail' }),
     ).rejects.toThrow(/\(environment dev, path \/mail\)/);
+  });
+
+  it('names the look-up of a slug that takes too long', async () => {
+    const clock = new VirtualClock();
+    const emulator = await start({ clock });
+    const client = clientOf(emulator, {
+      clock,
+      projectId: undefined,
+      projectSlug: 'demo',
+    });
+    await client.auth.getAccessToken();
+    const slow = { kind: 'hang', path: '/api/v1/projects/slug/*' } as const;
+    emulator.trouble.add(slow);
+    const list = client.secrets.list({ timeout: 50 });
+    const refused = expect(list).rejects.toMatchObject({
+      operation: 'projects.getBySlug',
+      timeoutMs: 50,
+    });
+    await clock.advance(50);
+    await refused;
   });
 
   it('asks the server for a fresh answer, and keeps that one', async () => {
