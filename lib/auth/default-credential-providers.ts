@@ -27,7 +27,13 @@ export interface DefaultCredentialProvidersOptions {
  * call: add providers of your own at any place.
  *
  * @example
- * new InfisicalClient({ auth: [vaultProvider, ...defaultCredentialProviders()] });
+ * ```ts
+ * import { vaultProvider } from './vault.provider.js';
+ *
+ * const client = new InfisicalClient({
+ *   auth: [vaultProvider, ...defaultCredentialProviders()],
+ * });
+ * ```
  *
  * @throws InfisicalConfigError naming the wrong option
  * @publicApi

@@ -54,12 +54,15 @@ const internals = new WeakMap<InfisicalClient, ClientContext>();
  * number of callers at once.
  *
  * @example
+ * ```ts
  * const client = new InfisicalClient({
  *   auth: { universalAuth: { clientId, clientSecret } },
  *   projectId,
  *   environment: 'prod',
  * });
- * const secret = await client.secrets.get('DATABASE_URL');
+ * const { secretValue } = await client.secrets.get('DATABASE_URL');
+ * await client.close();
+ * ```
  *
  * @publicApi
  */

@@ -101,7 +101,11 @@ export class KmsKeysApi {
    * meanwhile may be missed or come twice.
    *
    * @example
-   * for await (const key of client.kms.keys.all()) console.log(key.name);
+   * ```ts
+   * for await (const { id, name } of client.kms.keys.all()) {
+   *   logger.log(`key ${name} is ${id}`);
+   * }
+   * ```
    */
   async *all(
     options: AllKmsKeysOptions = {},

@@ -117,8 +117,13 @@ export class LeasesApi {
    * @throws InfisicalValidationError when the TTL is above the maximum (status 400: it is not capped), or the provider failed
    *
    * @example
-   * const { data } = await client.dynamicSecrets.leases.create<'sql-database'>('db');
-   * connect(data.DB_USERNAME, data.DB_PASSWORD);
+   * ```ts
+   * import { connect } from './database.js';
+   *
+   * const { data } =
+   *   await client.dynamicSecrets.leases.create<'sql-database'>('db');
+   * await connect(data.DB_USERNAME, data.DB_PASSWORD);
+   * ```
    */
   async create<T extends string = string>(
     dynamicSecretName: string,

@@ -90,7 +90,11 @@ const OWN_NAMES: readonly (keyof InfisicalConfigOptions)[] = [
  * `changes$`.
  *
  * @example
- * ConfigModule.forRoot({ load: [infisicalConfig({ loaded, schema })] })
+ * ```ts
+ * import { loaded, schema } from './secrets.js';
+ *
+ * ConfigModule.forRoot({ load: [infisicalConfig({ loaded, schema })] });
+ * ```
  *
  * @throws InfisicalConfigError when an option is wrong. The factory throws what `loadSecrets` does, and a MissingSecretsError of all that the schema refuses
  * @publicApi

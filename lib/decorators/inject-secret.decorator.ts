@@ -23,7 +23,14 @@ export type InjectSecretOptions = Omit<SecretOptions, 'live'>;
  * missing or invalid.
  *
  * @example
- * constructor(@InjectSecret('PORT', { parse: Number }) private readonly port: number) {}
+ * ```ts
+ * @Injectable()
+ * export class MailService {
+ *   constructor(
+ *     @InjectSecret('SMTP_PORT', { parse: Number }) private readonly port: number,
+ *   ) {}
+ * }
+ * ```
  *
  * @param name name of the secret
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root

@@ -10,10 +10,15 @@ import { getInfisicalToken, type InfisicalRootService } from './root-tokens.js';
  * Injects a root's `InfisicalClient`, or another of its services.
  *
  * @example
- * constructor(
- *   @InjectInfisical('billing') private readonly client: InfisicalClient,
- *   @InjectInfisical('billing', KmsService) private readonly kms: KmsService,
- * ) {}
+ * ```ts
+ * @Injectable()
+ * export class BillingService {
+ *   constructor(
+ *     @InjectInfisical('billing') private readonly client: InfisicalClient,
+ *     @InjectInfisical('billing', KmsService) private readonly kms: KmsService,
+ *   ) {}
+ * }
+ * ```
  *
  * @param root name of the root, as in `forRoot({ name })`; absent for the default root
  * @param service `TokenService`, `KmsService` or `DynamicLeaseService`; absent for the `InfisicalClient`

@@ -46,10 +46,15 @@ export interface HandlerMethod {
  * `SecretsService#events$`.
  *
  * @example
- * class MailService {
+ * ```ts
+ * @Injectable()
+ * export class MailService {
  *   @OnSecretChange(['SMTP_*', 'MAIL_FROM'])
- *   async reconnect(changes: SecretChange[]): Promise<void> {}
+ *   async reconnect(changes: SecretChange[]): Promise<void> {
+ *     logger.log(`${changes.map(({ name }) => name).join()} changed`);
+ *   }
  * }
+ * ```
  *
  * @param names a name, or several; `*` stands for any text
  * @throws InfisicalConfigError when there is no name

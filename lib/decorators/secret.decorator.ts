@@ -32,10 +32,14 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  * names another root.
  *
  * @example
- * class PaymentsService {
+ * ```ts
+ * @Injectable()
+ * export class PaymentsService {
  *   @Secret('STRIPE_KEY') private readonly stripeKey!: string;
- *   @Secret('RETRIES', { parse: Number, default: 3 }) private readonly retries!: number;
+ *   @Secret('RETRIES', { parse: Number, default: 3 })
+ *   private readonly retries!: number;
  * }
+ * ```
  *
  * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root

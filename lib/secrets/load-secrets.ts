@@ -74,9 +74,17 @@ interface Wanted {
  * works with this login and these secrets. Else `close()` it.
  *
  * @example
- * const loaded = await loadSecrets({ projectId, environment: 'prod', required: ['PORT'] });
+ * ```ts
+ * import { AppModule } from './app.module.js';
+ *
+ * const loaded = await loadSecrets({
+ *   projectId,
+ *   environment: 'prod',
+ *   required: ['PORT'],
+ * });
  * const app = await NestFactory.create(AppModule.with(loaded));
  * await app.listen(Number(loaded.getOrThrow('PORT')));
+ * ```
  *
  * @throws InfisicalConfigError when an option is wrong
  * @throws MissingSecretsError all `required` names that are not there, of all scopes

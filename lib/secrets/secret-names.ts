@@ -4,11 +4,13 @@
  * that is not among them is a compile error in `@Secret` and `SecretsService`.
  *
  * @example
+ * ```ts
  * declare module 'nestjs-infisical' {
  *   interface InfisicalSecretNames {
  *     DATABASE_URL: string;
  *   }
  * }
+ * ```
  *
  * @publicApi
  */

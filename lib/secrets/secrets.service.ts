@@ -101,8 +101,10 @@ export class SecretsService {
    * read `value` each time.
    *
    * @example
+   * ```ts
    * const port = secrets.ref('PORT', { parse: Number, default: 5432 });
    * port.value; // number
+   * ```
    *
    * @throws MissingSecretsError when there is none, or when it is not valid, now
    * @throws InfisicalConfigError when an option is wrong

@@ -24,14 +24,16 @@ import type {
  * everything in memory, signs real tokens, encrypts with real keys and runs
  * real statements on a real PostgreSQL.
  *
- * ```ts
- * const emulator = await InfisicalEmulator.start();
- * // ... requests to emulator.url
- * await emulator.stop();
- * ```
- *
  * Needs the optional peers `fastify`, `@fastify/etag`, `@fastify/formbody`,
  * `jsonwebtoken`, `zod` and, for dynamic secrets, `pg`, `mysql2` or `ioredis`.
+ *
+ * @example
+ * ```ts
+ * const emulator = await InfisicalEmulator.start();
+ * const client = new InfisicalClient({ siteUrl: emulator.url });
+ * // …
+ * await emulator.stop();
+ * ```
  *
  * @publicApi
  */

@@ -63,9 +63,13 @@ export class SecretLeakError extends Error {
  * @throws what the function throws, when that has no secret in it
  *
  * @example
+ * ```ts
+ * import { app, Payments } from './payments.setup.js';
+ *
  * await assertNoSecretLeaks(() => app.get(Payments).charge(), {
  *   secrets: app.get(SecretsService),
  * });
+ * ```
  *
  * @publicApi
  */

@@ -34,6 +34,9 @@ class InfisicalMemoryModule {}
  * no task. Everything above the connection is the code of production.
  *
  * @example
+ * ```ts
+ * import { PaymentsModule } from './payments.module.js';
+ *
  * const module = await Test.createTestingModule({
  *   imports: [
  *     InfisicalTestingModule.forRoot({
@@ -42,6 +45,7 @@ class InfisicalMemoryModule {}
  *     PaymentsModule,
  *   ],
  * }).compile();
+ * ```
  *
  * @publicApi
  */
