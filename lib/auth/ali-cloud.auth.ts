@@ -14,6 +14,19 @@ import {
  * Alibaba Cloud: an access key of RAM. The server takes no security token, so
  * temporary keys cannot be used.
  *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: {
+ *     aliCloudAuth: {
+ *       identityId,
+ *       accessKeyId: { file: '/run/secrets/ram-key-id' },
+ *       accessKeySecret: { file: '/run/secrets/ram-key-secret' },
+ *     },
+ *   },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface AliCloudAuthOptions extends IdentityLoginOptions {

@@ -16,6 +16,14 @@ import type { UniversalAuthCredentials } from './universal.auth.js';
 /**
  * Every way to log in, by the name it has in `auth` and in `client.auth`.
  *
+ * @example
+ * ```ts
+ * // One of its keys, for `auth` …
+ * const auth: AuthOptions = { kubernetesAuth: { identityId } };
+ * // … or for a login at a time of your choice.
+ * await client.auth.kubernetesAuth.login({ identityId });
+ * ```
+ *
  * @publicApi
  */
 export interface LoginOptions {
@@ -42,6 +50,17 @@ export interface LoginOptions {
 
 /**
  * How the client logs in: exactly one key, named as in `client.auth`.
+ *
+ * @example
+ * ```ts
+ * const auth: AuthOptions = {
+ *   universalAuth: {
+ *     clientId,
+ *     clientSecret: { file: '/run/secrets/infisical' },
+ *   },
+ * };
+ * const client = new InfisicalClient({ auth });
+ * ```
  *
  * @publicApi
  */

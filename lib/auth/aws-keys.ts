@@ -10,7 +10,20 @@ import {
 } from './credential.js';
 import type { AwsKeys } from './sigv4.js';
 
-/** An access key of AWS. */
+/**
+ * An access key of AWS.
+ *
+ * @example
+ * ```ts
+ * const credentials: AwsAccessKey = {
+ *   accessKeyId: { file: '/run/secrets/aws-key-id' },
+ *   secretAccessKey: { file: '/run/secrets/aws-key' },
+ * };
+ * const auth: AuthOptions = { awsAuth: { identityId, credentials } };
+ * ```
+ *
+ * @publicApi
+ */
 export interface AwsAccessKey {
   accessKeyId: Credential;
   secretAccessKey: Credential;
@@ -21,6 +34,17 @@ export interface AwsAccessKey {
 /**
  * Where the keys of AWS come from: the keys, or a function that is called
  * again at every login, such as a credential provider of the AWS SDK.
+ *
+ * @example
+ * ```ts
+ * import { fromIni } from './aws.js';
+ *
+ * // What the AWS SDK calls a credential provider; asked again at every login.
+ * const credentials: AwsCredentials = fromIni({ profile: 'infisical' });
+ * const auth: AuthOptions = { awsAuth: { identityId, credentials } };
+ * ```
+ *
+ * @publicApi
  */
 export type AwsCredentials = AwsAccessKey | (() => Promise<AwsKeys> | AwsKeys);
 

@@ -18,6 +18,14 @@ import { signV4 } from './sigv4.js';
 /**
  * AWS: whatever has a key of IAM.
  *
+ * @example
+ * ```ts
+ * // On Lambda, ECS, EKS and EC2 the keys are found; in other places, name them.
+ * const client = new InfisicalClient({
+ *   auth: { awsAuth: { identityId, region: 'eu-central-1' } },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface AwsAuthOptions extends IdentityLoginOptions {

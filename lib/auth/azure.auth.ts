@@ -9,6 +9,13 @@ import { allowMetadataUrl, askMetadata, readMetadata } from './metadata.js';
 /**
  * Azure: the managed identity of this machine.
  *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: { azureAuth: { identityId, resource: 'api://infisical' } },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface AzureAuthOptions extends IdentityLoginOptions {

@@ -24,12 +24,29 @@ import {
 /**
  * A platform that gives its machines an identity.
  *
+ * @example
+ * ```ts
+ * const platforms: CloudPlatform[] = ['kubernetes', 'aws'];
+ * const auth = defaultCredentialProviders({
+ *   cloud: { identityId, platforms },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export type CloudPlatform = 'kubernetes' | 'aws' | 'gcp' | 'azure';
 
 /**
  * The identity that the machine has where it runs.
+ *
+ * @example
+ * ```ts
+ * const cloud: CloudIdentityOptions = {
+ *   identityId,
+ *   platforms: ['kubernetes', 'azure'],
+ * };
+ * InfisicalModule.forRoot({ auth: defaultCredentialProviders({ cloud }) });
+ * ```
  *
  * @publicApi
  */

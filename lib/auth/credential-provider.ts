@@ -5,6 +5,19 @@ import type { AuthOptions } from './auth-method.js';
 /**
  * What a credential provider is told.
  *
+ * @example
+ * ```ts
+ * import { findLogin } from './vault.js';
+ *
+ * const provider: CredentialProvider = {
+ *   name: 'vault',
+ *   async provide({ siteUrl, signal, logger }: CredentialContext) {
+ *     logger.log(`Asks the vault for a login to ${siteUrl ?? 'any server'}.`);
+ *     return { auth: await findLogin(siteUrl, { signal }) };
+ *   },
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface CredentialContext {
@@ -23,6 +36,17 @@ export interface CredentialContext {
  * The login that a provider found. Its credentials are evaluated at every
  * login, so functions and files are better than values.
  *
+ * @example
+ * ```ts
+ * const found: ProvidedCredentials = {
+ *   auth: {
+ *     universalAuth: { clientId, clientSecret: { file: '/run/vault/secret' } },
+ *   },
+ *   siteUrl: 'https://infisical.example.com',
+ *   source: '/run/vault/secret',
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface ProvidedCredentials {
@@ -37,6 +61,20 @@ export interface ProvidedCredentials {
 /**
  * Why a provider has no login.
  *
+ * @example
+ * ```ts
+ * import { existsSync } from 'node:fs';
+ *
+ * const provider: CredentialProvider = {
+ *   name: 'vault file',
+ *   provide(): ProvidedCredentials | NoCredentials {
+ *     const file = '/run/vault/token';
+ *     if (!existsSync(file)) return { reason: `there is no ${file}` };
+ *     return { auth: { accessToken: { file } }, source: file };
+ *   },
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface NoCredentials {
@@ -47,6 +85,19 @@ export interface NoCredentials {
 /**
  * A place where the client looks for a login: one element of the option
  * `auth`, see {@link defaultCredentialProviders}.
+ *
+ * @example
+ * ```ts
+ * const tokenFile: CredentialProvider = {
+ *   name: 'token file',
+ *   provide: () => ({
+ *     auth: { accessToken: { file: '/run/infisical/token' } },
+ *   }),
+ * };
+ * const client = new InfisicalClient({
+ *   auth: [tokenFile, ...defaultCredentialProviders()],
+ * });
+ * ```
  *
  * @publicApi
  */
@@ -71,6 +122,15 @@ export interface CredentialProvider {
 /**
  * Places to look for a login, asked in this order. A plain login among them is
  * taken when its turn comes.
+ *
+ * @example
+ * ```ts
+ * const auth: CredentialChainOptions = [
+ *   ...defaultCredentialProviders(),
+ *   { kubernetesAuth: { identityId } }, // when nothing else was found
+ * ];
+ * InfisicalModule.forRoot({ auth });
+ * ```
  *
  * @publicApi
  */

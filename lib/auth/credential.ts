@@ -9,6 +9,17 @@ import { deleteCredentialFile, readCredentialFile } from './credential-file.js';
  * login, or a file that is read again at every login, so that a rotated
  * credential is picked up.
  *
+ * @example
+ * ```ts
+ * import { readVault } from './vault.js';
+ *
+ * const fromFile: Credential = { file: '/run/secrets/infisical' };
+ * const fromVault: Credential = () => readVault('infisical');
+ * const auth: AuthOptions = {
+ *   universalAuth: { clientId, clientSecret: fromVault },
+ * };
+ * ```
+ *
  * @publicApi
  */
 export type Credential =
@@ -19,6 +30,15 @@ export type Credential =
  * removed. One that everybody may write is refused. One that everybody may
  * read, or a group may write, is warned of once, unless Docker or Kubernetes
  * mounted it.
+ *
+ * @example
+ * ```ts
+ * const clientSecret: CredentialFile = {
+ *   file: '/run/secrets/infisical',
+ *   deleteAfterRead: true,
+ * };
+ * const auth: AuthOptions = { universalAuth: { clientId, clientSecret } };
+ * ```
  *
  * @publicApi
  */

@@ -3,6 +3,13 @@ import { InfisicalConfigError } from '../common/infisical.error.js';
 /**
  * A place that was searched for a login in vain.
  *
+ * @example
+ * ```ts
+ * function describe({ source, reason }: CredentialAttempt): string {
+ *   return `${source}: ${reason}`;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface CredentialAttempt {
@@ -15,6 +22,18 @@ export interface CredentialAttempt {
 /**
  * No credential provider has a login. The message lists each of them with its
  * reason.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.auth.getAccessToken();
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalCredentialsError)) throw error;
+ *   for (const { source, reason } of error.tried) {
+ *     logger.warn(`no login from ${source}: ${reason}`);
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */

@@ -11,6 +11,14 @@ import {
 /**
  * Options of {@link defaultCredentialProviders}.
  *
+ * @example
+ * ```ts
+ * const options: DefaultCredentialProvidersOptions = {
+ *   cloud: { identityId }, // at last: what the machine is
+ * };
+ * InfisicalModule.forRoot({ auth: defaultCredentialProviders(options) });
+ * ```
+ *
  * @publicApi
  */
 export interface DefaultCredentialProvidersOptions {

@@ -15,6 +15,14 @@ import { signRsaSha256 } from './rsa-signature.js';
  * The key of a service account, as in the file that Google issues. Other
  * fields are not looked at.
  *
+ * @example
+ * ```ts
+ * import { readKey } from './vault.js';
+ *
+ * const serviceAccountKey: GcpServiceAccountKey = await readKey('gcp');
+ * const auth: AuthOptions = { gcpIamAuth: { identityId, serviceAccountKey } };
+ * ```
+ *
  * @publicApi
  */
 export interface GcpServiceAccountKey {
@@ -25,6 +33,18 @@ export interface GcpServiceAccountKey {
 
 /**
  * Google Cloud: the key of a service account, anywhere.
+ *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: {
+ *     gcpIamAuth: {
+ *       identityId,
+ *       serviceAccountKey: { file: '/run/secrets/service-account.json' },
+ *     },
+ *   },
+ * });
+ * ```
  *
  * @publicApi
  */

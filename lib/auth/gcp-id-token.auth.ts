@@ -8,6 +8,13 @@ import { allowMetadataUrl, askMetadata } from './metadata.js';
 /**
  * Google Cloud: the service account of this machine.
  *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: { gcpIdTokenAuth: { identityId } },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface GcpIdTokenAuthOptions extends IdentityLoginOptions {

@@ -9,7 +9,20 @@ import {
   type LoginMethod,
 } from './login-method.js';
 
-/** A login by a JWT that somebody else issued. */
+/**
+ * A login by a JWT that somebody else issued.
+ *
+ * @example
+ * ```ts
+ * const login: JwtLoginOptions = {
+ *   identityId,
+ *   jwt: { file: '/var/run/ci/token' }, // read again at every login
+ * };
+ * await client.auth.oidcAuth.login(login);
+ * ```
+ *
+ * @publicApi
+ */
 export interface JwtLoginOptions extends IdentityLoginOptions {
   /** The JWT. Short-lived ones should be a function or a file. */
   jwt: Credential;

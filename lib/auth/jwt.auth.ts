@@ -4,6 +4,12 @@ import type { LoginMethod } from './login-method.js';
 /**
  * A JWT that is signed by a key the server was told.
  *
+ * @example
+ * ```ts
+ * const options: JwtAuthOptions = { identityId, jwt: { file: '/run/jwt' } };
+ * const client = new InfisicalClient({ auth: { jwtAuth: options } });
+ * ```
+ *
  * @publicApi
  */
 export type JwtAuthOptions = JwtLoginOptions;

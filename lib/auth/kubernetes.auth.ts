@@ -13,6 +13,18 @@ import {
 /**
  * Kubernetes: the token of the pod's service account.
  *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: {
+ *     kubernetesAuth: {
+ *       identityId,
+ *       jwt: { file: '/var/run/secrets/infisical/token' }, // a projected token
+ *     },
+ *   },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface KubernetesAuthOptions extends IdentityLoginOptions {

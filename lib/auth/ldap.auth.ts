@@ -12,6 +12,19 @@ import {
 /**
  * LDAP: a user of the directory that the server knows.
  *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: {
+ *     ldapAuth: {
+ *       identityId,
+ *       username: 'orders-api',
+ *       password: { file: '/run/secrets/ldap' },
+ *     },
+ *   },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface LdapAuthOptions extends IdentityLoginOptions {

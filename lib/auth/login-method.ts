@@ -26,7 +26,20 @@ export interface GivenToken {
   read(http: HttpClient): Promise<string>;
 }
 
-/** What every login by identity id takes. */
+/**
+ * What every login by identity id takes.
+ *
+ * @example
+ * ```ts
+ * const identity: IdentityLoginOptions = {
+ *   identityId,
+ *   organizationSlug: 'payments',
+ * };
+ * const auth: AuthOptions = { gcpIdTokenAuth: identity };
+ * ```
+ *
+ * @publicApi
+ */
 export interface IdentityLoginOptions {
   /** Id of the machine identity. */
   identityId: string;

@@ -15,6 +15,24 @@ import { signRsaSha256 } from './rsa-signature.js';
 /**
  * Oracle Cloud: a user with an API signing key.
  *
+ * @example
+ * ```ts
+ * import { userOcid, tenancyOcid, fingerprint } from './oci.js';
+ *
+ * const client = new InfisicalClient({
+ *   auth: {
+ *     ociAuth: {
+ *       identityId,
+ *       userOcid,
+ *       tenancyOcid,
+ *       fingerprint,
+ *       region: 'eu-frankfurt-1',
+ *       privateKey: { file: '/run/secrets/oci.pem' },
+ *     },
+ *   },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface OciAuthOptions extends IdentityLoginOptions {

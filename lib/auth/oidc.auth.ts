@@ -4,6 +4,14 @@ import type { LoginMethod } from './login-method.js';
 /**
  * OIDC: an id token, as CI systems issue them.
  *
+ * @example
+ * ```ts
+ * import { ciToken } from './ci.js';
+ *
+ * const options: OidcAuthOptions = { identityId, jwt: () => ciToken() };
+ * const client = new InfisicalClient({ auth: { oidcAuth: options } });
+ * ```
+ *
  * @publicApi
  */
 export type OidcAuthOptions = JwtLoginOptions;

@@ -1,6 +1,24 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** Keys of AWS. */
+/**
+ * Keys of AWS.
+ *
+ * @example
+ * ```ts
+ * import { sts } from './aws.js';
+ *
+ * async function assumedRole(): Promise<AwsKeys> {
+ *   const { accessKeyId, secretAccessKey, sessionToken } = await sts.assume();
+ *   return { accessKeyId, secretAccessKey, sessionToken };
+ * }
+ *
+ * const auth: AuthOptions = {
+ *   awsAuth: { identityId, credentials: assumedRole },
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -4,6 +4,15 @@ import type { LoginMethod } from './login-method.js';
 /**
  * SPIFFE: a JWT-SVID of the workload API.
  *
+ * @example
+ * ```ts
+ * const options: SpiffeAuthOptions = {
+ *   identityId,
+ *   jwt: { file: '/run/spire/jwt-svid' },
+ * };
+ * const client = new InfisicalClient({ auth: { spiffeAuth: options } });
+ * ```
+ *
  * @publicApi
  */
 export type SpiffeAuthOptions = JwtLoginOptions;

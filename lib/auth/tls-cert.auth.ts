@@ -17,6 +17,19 @@ import {
  * The client certificate of the TLS connection. Whatever ends TLS in front of
  * the server must ask for it, and hand it on in a header.
  *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({
+ *   auth: {
+ *     tlsCertAuth: {
+ *       identityId,
+ *       cert: { file: '/etc/tls/client.pem' },
+ *       key: { file: '/etc/tls/client.key' },
+ *     },
+ *   },
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface TlsCertAuthOptions extends IdentityLoginOptions {

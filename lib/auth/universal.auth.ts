@@ -8,6 +8,15 @@ import { checkSlug, type LoginMethod, postLogin } from './login-method.js';
 /**
  * Universal Auth: client id and client secret of a machine identity.
  *
+ * @example
+ * ```ts
+ * const credentials: UniversalAuthCredentials = {
+ *   clientId,
+ *   clientSecret: { file: '/run/secrets/infisical' },
+ * };
+ * const client = new InfisicalClient({ auth: { universalAuth: credentials } });
+ * ```
+ *
  * @publicApi
  */
 export interface UniversalAuthCredentials {

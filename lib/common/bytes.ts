@@ -3,6 +3,15 @@ import { types } from 'node:util';
 /**
  * Text or bytes. A string is encoded as UTF-8.
  *
+ * @example
+ * ```ts
+ * const text: Bytes = 'customer 17';
+ * const bytes: Bytes = new TextEncoder().encode(text);
+ * const sealed = await kms
+ *   .envelope('customer-data')
+ *   .encrypt(bytes, { aad: text });
+ * ```
+ *
  * @publicApi
  */
 export type Bytes = string | Uint8Array | ArrayBuffer;

@@ -4,6 +4,17 @@ import { debuglog } from 'node:util';
  * Where the client says what it does. Lines hold names, places and addresses,
  * never a value, a token or a credential. Nest's `Logger` is one.
  *
+ * @example
+ * ```ts
+ * import { pino } from './logger.js';
+ *
+ * const logger: ClientLogger = {
+ *   log: (message) => pino.info(message),
+ *   warn: (message) => pino.warn(message),
+ * };
+ * const client = new InfisicalClient({ logger });
+ * ```
+ *
  * @publicApi
  */
 export interface ClientLogger {

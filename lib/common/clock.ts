@@ -1,9 +1,26 @@
-/** A pending timer of a {@link Clock}. */
+/**
+ * A pending timer of a {@link Clock}.
+ *
+ * @example
+ * ```ts
+ * const clock = new VirtualClock();
+ * const timer: TimerHandle = clock.setTimeout(() => {}, 1000);
+ * clock.clearTimeout(timer);
+ * ```
+ *
+ * @publicApi
+ */
 export type TimerHandle = object;
 
 /**
  * Where time comes from. Everything that waits or measures takes a clock, so
  * that hours of behaviour can be tested in milliseconds.
+ *
+ * @example
+ * ```ts
+ * const clock: Clock = new VirtualClock();
+ * InfisicalModule.forRoot({ clock, projectId, environment: 'dev' });
+ * ```
  *
  * @publicApi
  */

@@ -5,6 +5,12 @@ import { InfisicalConfigError } from './infisical.error.js';
  * A length of time: a number of **milliseconds**, or a `vercel/ms` string such
  * as `'30s'`, `'5m'` or `'1h'`.
  *
+ * @example
+ * ```ts
+ * const timeout: Duration = '5s'; // or 5000
+ * const client = new InfisicalClient({ timeout });
+ * ```
+ *
  * @publicApi
  */
 export type Duration = number | string;

@@ -8,6 +8,13 @@ export const REDACTED = '[redacted]';
  * `util.inspect` and spreading show `[redacted]`; only `reveal()` gives the
  * value.
  *
+ * @example
+ * ```ts
+ * const material = await kms.keys.exportPrivateKey(keyId);
+ * logger.log(`exported ${material}`); // exported [redacted]
+ * const bytes: Buffer = material.reveal();
+ * ```
+ *
  * @publicApi
  */
 export class Redacted<T = string> {

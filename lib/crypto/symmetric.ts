@@ -20,6 +20,18 @@ const TAG_BYTES = 16;
 /**
  * What `encryptSymmetric` returns; every part is base64.
  *
+ * @example
+ * ```ts
+ * import { table } from './database.js';
+ *
+ * const key = createSymmetricKey();
+ * const { ciphertext, iv, tag }: SymmetricCiphertext = encryptSymmetric({
+ *   plaintext: 'hello',
+ *   key,
+ * });
+ * await table.insert({ ciphertext, iv, tag });
+ * ```
+ *
  * @publicApi
  */
 export interface SymmetricCiphertext {
@@ -32,6 +44,16 @@ export interface SymmetricCiphertext {
 
 /**
  * Options of `encryptSymmetric`.
+ *
+ * @example
+ * ```ts
+ * const options: EncryptSymmetricOptions = {
+ *   plaintext: 'hello',
+ *   key: secrets.getOrThrow('LOCAL_KEY'),
+ *   aad: 'row 17',
+ * };
+ * const sealed = encryptSymmetric(options);
+ * ```
  *
  * @publicApi
  */
@@ -46,6 +68,20 @@ export interface EncryptSymmetricOptions {
 
 /**
  * Options of `decryptSymmetric`.
+ *
+ * @example
+ * ```ts
+ * import { row } from './database.js';
+ *
+ * const options: DecryptSymmetricOptions = {
+ *   ciphertext: row.ciphertext,
+ *   iv: row.iv,
+ *   tag: row.tag,
+ *   key: secrets.getOrThrow('LOCAL_KEY'),
+ *   aad: 'row 17',
+ * };
+ * const text = decryptSymmetric(options);
+ * ```
  *
  * @publicApi
  */
@@ -67,6 +103,12 @@ export interface DecryptSymmetricOptions {
  * Makes a key for local encryption: 256 random bits as base64. Keep it as a
  * secret.
  *
+ * @example
+ * ```ts
+ * const key = createSymmetricKey();
+ * await client.secrets.create('LOCAL_KEY', { secretValue: key });
+ * ```
+ *
  * @publicApi
  */
 export function createSymmetricKey(): string {
@@ -78,6 +120,16 @@ export function createSymmetricKey(): string {
  * first Infisical SDKs. Each call takes a new random vector.
  *
  * @throws InfisicalConfigError when the key has not 256 bits, or an option is unknown or of another kind
+ *
+ * @example
+ * ```ts
+ * const key = secrets.getOrThrow('LOCAL_KEY');
+ * const { ciphertext, iv, tag } = encryptSymmetric({
+ *   plaintext: 'hello',
+ *   key,
+ * });
+ * ```
+ *
  * @publicApi
  */
 export function encryptSymmetric(
@@ -104,6 +156,14 @@ export function encryptSymmetric(
  *
  * @throws InfisicalConfigError when key, vector or tag have the wrong length, a part is not base64, or an option is unknown
  * @throws InfisicalError when the parts do not belong together, or are no text although `output` is `text`
+ *
+ * @example
+ * ```ts
+ * const key = secrets.getOrThrow('LOCAL_KEY');
+ * const sealed = encryptSymmetric({ plaintext: 'hello', key });
+ * decryptSymmetric({ ...sealed, key }); // 'hello'
+ * ```
+ *
  * @publicApi
  */
 export function decryptSymmetric(

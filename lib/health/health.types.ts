@@ -9,12 +9,34 @@ import type { ScopeStatus } from '../secrets/scope-store.js';
  * - `degraded`: the app works on what it has, and something could not be renewed
  * - `down`: something that the app needs has gone
  *
+ * @example
+ * ```ts
+ * function mayTakeTraffic(state: InfisicalHealthState): boolean {
+ *   return state !== 'down';
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type InfisicalHealthState = 'up' | 'degraded' | 'down';
 
 /**
  * Options of `InfisicalHealthIndicator#isHealthy`.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalHealthOptions = {
+ *   maxStale: '1h',
+ *   degradedIsDown: true,
+ * };
+ * export class HealthController {
+ *   constructor(private readonly infisical: InfisicalHealthIndicator) {}
+ *
+ *   check() {
+ *     return this.infisical.isHealthy('infisical', options);
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -35,6 +57,18 @@ export interface InfisicalHealthOptions {
  * What a health answer says of an error. Messages are left to the logs, since
  * health answers are often public.
  *
+ * @example
+ * ```ts
+ * function describe({
+ *   name,
+ *   code,
+ *   status,
+ *   reqId,
+ * }: InfisicalErrorFacts): string {
+ *   return `${name} ${code ?? status ?? ''}, request ${reqId ?? 'unknown'}`;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalErrorFacts {
@@ -54,6 +88,13 @@ export interface InfisicalErrorFacts {
  * The access token; `down` when the server refused the credentials and no
  * token is left that works.
  *
+ * @example
+ * ```ts
+ * function endsSoon({ state, expiresInMs }: InfisicalTokenHealth): boolean {
+ *   return state !== 'ready' && (expiresInMs ?? Infinity) < 60_000;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalTokenHealth {
@@ -66,6 +107,13 @@ export interface InfisicalTokenHealth {
 /**
  * The snapshot of a scope; `down` when it never was loaded, or is older than
  * `maxStale`.
+ *
+ * @example
+ * ```ts
+ * function isOld({ status, ageMs }: InfisicalScopeHealth): boolean {
+ *   return status !== 'ready' || (ageMs ?? Infinity) > 3_600_000;
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -84,6 +132,13 @@ export interface InfisicalScopeHealth {
  * Scopes of `SecretsService#scope`, in numbers, since their folders name
  * tenants. They never make a root `down`.
  *
+ * @example
+ * ```ts
+ * function describe({ loaded, stale }: InfisicalTenantsHealth): string {
+ *   return `${stale} of ${loaded} tenants are stale`;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalTenantsHealth {
@@ -94,6 +149,17 @@ export interface InfisicalTenantsHealth {
 
 /**
  * A managed lease; `down` when it has expired.
+ *
+ * @example
+ * ```ts
+ * function describe({
+ *   name,
+ *   state,
+ *   expiresInMs,
+ * }: InfisicalLeaseHealth): string {
+ *   return `${name} is ${state}, for another ${expiresInMs ?? 0} ms`;
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -112,6 +178,20 @@ export interface InfisicalLeaseHealth {
  * How a root is, in detail. There is no secret in it, no token, and no message
  * of an error.
  *
+ * @example
+ * ```ts
+ * function troubled({ scopes, leases }: InfisicalHealth): string[] {
+ *   return [
+ *     ...scopes
+ *       .filter(({ status }) => status !== 'ready')
+ *       .map(({ path }) => path),
+ *     ...leases
+ *       .filter(({ state }) => state !== 'active')
+ *       .map(({ name }) => name),
+ *   ];
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalHealth {
@@ -128,6 +208,13 @@ export interface InfisicalHealth {
 /**
  * Why nothing can be said: the root is not there, has not started, or an
  * option is wrong.
+ *
+ * @example
+ * ```ts
+ * function describe(health: InfisicalHealth | InfisicalHealthProblem): string {
+ *   return 'message' in health ? health.message : health.state;
+ * }
+ * ```
  *
  * @publicApi
  */

@@ -47,6 +47,23 @@ const OPTION_NAMES: readonly (keyof InfisicalHealthOptions)[] = [
  * Provided by {@link InfisicalHealthModule}, or listed in the providers of a
  * module that imports `TerminusModule`.
  *
+ * @example
+ * ```ts
+ * @Controller('health')
+ * export class HealthController {
+ *   constructor(
+ *     private readonly health: HealthCheckService,
+ *     private readonly infisical: InfisicalHealthIndicator,
+ *   ) {}
+ *
+ *   @Get()
+ *   @HealthCheck()
+ *   check() {
+ *     return this.health.check([() => this.infisical.isHealthy('infisical')]);
+ *   }
+ * }
+ * ```
+ *
  * @publicApi
  */
 @Injectable()

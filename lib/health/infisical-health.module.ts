@@ -6,6 +6,17 @@ import { InfisicalHealthIndicator } from './infisical-health.indicator.js';
  * Provides the {@link InfisicalHealthIndicator} to the module that imports it,
  * next to its `TerminusModule`.
  *
+ * @example
+ * ```ts
+ * import { HealthController } from './health.controller.js';
+ *
+ * @Module({
+ *   imports: [TerminusModule, InfisicalHealthModule],
+ *   controllers: [HealthController],
+ * })
+ * export class HealthModule {}
+ * ```
+ *
  * @publicApi
  */
 @Module({

@@ -8,6 +8,21 @@ import type { KmsKeysApi } from '../client/kms-keys.api.js';
 /**
  * Encryption by keys that never leave Infisical.
  *
+ * @example
+ * ```ts
+ * export class CardVault {
+ *   constructor(private readonly kms: KmsService) {}
+ *
+ *   seal(cardNumber: string): Promise<string> {
+ *     return this.kms.encrypt('customer-data', cardNumber);
+ *   }
+ *
+ *   async open(ciphertext: string): Promise<string> {
+ *     return (await this.kms.decrypt('customer-data', ciphertext)).toString();
+ *   }
+ * }
+ * ```
+ *
  * @publicApi
  */
 @Injectable()

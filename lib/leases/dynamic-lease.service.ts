@@ -13,6 +13,17 @@ import { type LeaseStatus, ManagedLease } from './managed-lease.js';
 /**
  * Options of `DynamicLeaseService#acquire`.
  *
+ * @example
+ * ```ts
+ * const options: AcquireLeaseOptions = {
+ *   environment: 'prod',
+ *   path: '/orders',
+ *   ttl: '30m',
+ *   mode: 'renew',
+ * };
+ * const lease = await leases.acquire('orders-db', options);
+ * ```
+ *
  * @publicApi
  */
 export interface AcquireLeaseOptions extends ScopeOptions {
@@ -24,7 +35,21 @@ export interface AcquireLeaseOptions extends ScopeOptions {
   mode?: LeaseMode;
 }
 
-/** What health checks may know of a lease. */
+/**
+ * What health checks may know of a lease.
+ *
+ * @example
+ * ```ts
+ * const failing = leases.leases.filter(
+ *   ({ lastError }: LeaseSummary) => lastError !== undefined,
+ * );
+ * for (const { name, status, expiresIn } of failing) {
+ *   logger.warn(`${name} is ${status} for another ${expiresIn} ms`);
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export interface LeaseSummary {
   readonly name: string;
   readonly leaseId?: string;
@@ -48,6 +73,22 @@ interface Entry {
  * Leases of dynamic secrets that are kept alive, replaced before they end, and
  * revoked when the app shuts down. One per dynamic secret and arguments, shared
  * by all who acquire it.
+ *
+ * @example
+ * ```ts
+ * import { createPool } from './database.js';
+ *
+ * export class OrdersDatabase {
+ *   constructor(private readonly leases: DynamicLeaseService) {}
+ *
+ *   async open() {
+ *     const lease =
+ *       await this.leases.acquire<DatabaseCredentials>('orders-db');
+ *     const { DB_USERNAME, DB_PASSWORD } = lease.current.data;
+ *     return createPool({ user: DB_USERNAME, password: DB_PASSWORD });
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */

@@ -6,6 +6,16 @@ import { REDACTED } from '../common/redaction.js';
  * One immutable set of credentials. User name and password always belong
  * together. Printing, `JSON.stringify`, spreading and cloning leave `data` out.
  *
+ * @example
+ * ```ts
+ * import { connect } from './database.js';
+ *
+ * const lease = await leases.acquire<DatabaseCredentials>('orders-db');
+ * const { data, generation, expiresAt } = lease.current;
+ * await connect(data.DB_USERNAME, data.DB_PASSWORD);
+ * logger.log(`generation ${generation}, until ${expiresAt.toISOString()}`);
+ * ```
+ *
  * @publicApi
  */
 export class LeaseCredentials<T extends object = LeaseData> {

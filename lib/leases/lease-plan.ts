@@ -13,6 +13,12 @@ import {
  * statement keep the old end of the password when renewed, so `rotate` is the
  * default.
  *
+ * @example
+ * ```ts
+ * const mode: LeaseMode = 'renew'; // the statements of this one can extend
+ * const lease = await leases.acquire('reports-db', { mode });
+ * ```
+ *
  * @publicApi
  */
 export type LeaseMode = 'rotate' | 'renew';

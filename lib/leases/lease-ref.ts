@@ -12,6 +12,21 @@ import type {
  * A consumer's hold on a managed lease. All consumers of one dynamic secret
  * with the same arguments share the lease.
  *
+ * @example
+ * ```ts
+ * import { createPool } from './database.js';
+ *
+ * const lease = await leases.acquire<DatabaseCredentials>('orders-db');
+ * let pool = createPool(lease.current.data);
+ * lease.onRotation(async (next) => {
+ *   const old = pool;
+ *   pool = createPool(next.data);
+ *   await old.end();
+ * });
+ * // when nobody needs it any more:
+ * await lease.release();
+ * ```
+ *
  * @publicApi
  */
 export class LeaseRef<T extends object = LeaseData> {

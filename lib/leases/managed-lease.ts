@@ -21,7 +21,19 @@ import {
   retryIn,
 } from './lease-plan.js';
 
-/** Something that happened to a managed lease; never a credential. */
+/**
+ * Something that happened to a managed lease; never a credential.
+ *
+ * @example
+ * ```ts
+ * const lease = await leases.acquire('orders-db');
+ * lease.events$.subscribe(({ kind, leaseId, error }: LeaseEvent) => {
+ *   if (kind === 'error') logger.warn(`${leaseId}: ${error?.name}`);
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface LeaseEvent {
   readonly kind: 'created' | 'renewed' | 'rotated' | 'error' | 'revoked';
   readonly leaseId?: string;
@@ -32,7 +44,22 @@ export interface LeaseEvent {
   readonly error?: Error;
 }
 
-/** Called with the new credentials and the ones they replace. The old ones are revoked when all handlers have finished. */
+/**
+ * Called with the new credentials and the ones they replace. The old ones are revoked when all handlers have finished.
+ *
+ * @example
+ * ```ts
+ * import { pools } from './database.js';
+ *
+ * const replacePool: RotationHandler<DatabaseCredentials> = async (next) => {
+ *   await pools.replace('orders', next.data); // resolves when the old one is empty
+ * };
+ * const lease = await leases.acquire<DatabaseCredentials>('orders-db');
+ * const stop = lease.onRotation(replacePool);
+ * ```
+ *
+ * @publicApi
+ */
 export type RotationHandler<T extends object = LeaseData> = (
   next: LeaseCredentials<T>,
   previous: LeaseCredentials<T>,
@@ -50,7 +77,19 @@ export interface LeaseRequest extends LeaseScopeOptions {
 /** How long `revoke` waits for rotation handlers, in milliseconds. */
 const DEFAULT_GRACE = 5_000;
 
-/** Where a managed lease stands. */
+/**
+ * Where a managed lease stands.
+ *
+ * @example
+ * ```ts
+ * const lease = await leases.acquire('orders-db');
+ * const usable: LeaseStatus[] = ['active'];
+ * if (!usable.includes(lease.status))
+ *   logger.warn(`the lease is ${lease.status}`);
+ * ```
+ *
+ * @publicApi
+ */
 export type LeaseStatus = 'pending' | 'active' | 'expired' | 'revoked';
 
 /** Keeps one lease alive, and replaces it before it ends. */

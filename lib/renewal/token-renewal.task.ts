@@ -2,7 +2,24 @@ import type { TokenManager } from '../auth/token-manager.js';
 import { type Clock, MAX_TIMER_DELAY } from '../common/clock.js';
 import { NamedTimer, type TimerRegistry } from './named-timer.js';
 
-/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name. */
+/**
+ * Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name.
+ *
+ * @example
+ * ```ts
+ * import { SchedulerRegistry } from '@nestjs/schedule';
+ *
+ * export class Tasks {
+ *   constructor(private readonly registry: SchedulerRegistry) {}
+ *
+ *   isRenewalScheduled(): boolean {
+ *     return this.registry.doesExist('timeout', TOKEN_RENEWAL_TASK);
+ *   }
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export const TOKEN_RENEWAL_TASK = 'infisical:token-renewal';
 
 /**

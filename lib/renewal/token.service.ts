@@ -13,6 +13,12 @@ import type { Clock } from '../common/clock.js';
  * - `refused`: the server refused the credentials; waiting, to respect its lockout
  * - `closed`: the app has shut down
  *
+ * @example
+ * ```ts
+ * const troubled: TokenServiceState[] = ['retrying', 'refused'];
+ * if (troubled.includes(tokens.state)) logger.warn(`token: ${tokens.state}`);
+ * ```
+ *
  * @publicApi
  */
 export type TokenServiceState =
@@ -27,6 +33,13 @@ export type TokenServiceState =
 /**
  * Something that happened to the access token; never the token itself.
  *
+ * @example
+ * ```ts
+ * tokens.events$.subscribe(({ kind, at, expiresAt }: TokenServiceEvent) => {
+ *   logger.log(`${at.toISOString()} ${kind}, good until ${expiresAt}`);
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface TokenServiceEvent extends TokenNotice {
@@ -39,6 +52,18 @@ export interface TokenServiceEvent extends TokenNotice {
 /**
  * The state of the access token, for health checks and dashboards. The token
  * itself is not here.
+ *
+ * @example
+ * ```ts
+ * export class TokenDashboard {
+ *   constructor(private readonly tokens: TokenService) {}
+ *
+ *   summary(): string {
+ *     const { state, expiresAt, lastError } = this.tokens;
+ *     return `${state} until ${expiresAt}; latest failure: ${lastError?.name}`;
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */
