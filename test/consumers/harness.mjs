@@ -23,11 +23,17 @@ export class Checks {
 }
 
 /**
- * Runs a program to its end. Throws with all of its output unless it ends with
- * code 0 in time.
+ * Runs a program to its end. Throws unless it ends with code 0 in time: with
+ * all of its output, unless that was shown as it came.
  */
 export async function run(program, args, options = {}) {
-  const { cwd, env = {}, timeout = 300_000, isAnyExitFine = false } = options;
+  const {
+    cwd,
+    env = {},
+    timeout = 300_000,
+    isAnyExitFine = false,
+    isShown = false,
+  } = options;
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -36,7 +42,10 @@ export async function run(program, args, options = {}) {
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8');
-    child[name].on('data', (text) => (output[name] += text));
+    child[name].on('data', (text) => {
+      output[name] += text;
+      if (isShown) process[name].write(text);
+    });
   }
   let isLate = false;
   const timer = setTimeout(() => {
@@ -50,8 +59,10 @@ export async function run(program, args, options = {}) {
   clearTimeout(timer);
   if (isLate || (code !== 0 && !isAnyExitFine)) {
     const end = isLate ? `did not end within ${timeout} ms` : `code ${code}`;
-    throw new Error(
-      `${program} ${args.join(' ')}: ${end}\n${output.stdout}${output.stderr}`,
+    const said = isShown ? '' : `\n${output.stdout}${output.stderr}`;
+    throw Object.assign(
+      new Error(`${program} ${args.join(' ')}: ${end}${said}`),
+      output,
     );
   }
   return { code, ...output };
