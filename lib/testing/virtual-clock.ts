@@ -10,6 +10,14 @@ interface VirtualTimer {
  * A clock that moves only when told to. Hand it to the client, the module or
  * the emulator and pass hours in milliseconds.
  *
+ * @example
+ * ```ts
+ * const clock = new VirtualClock();
+ * const emulator = await InfisicalEmulator.start({ clock });
+ * const client = new InfisicalClient({ siteUrl: emulator.url, clock });
+ * await clock.advance(3_600_000); // one hour
+ * ```
+ *
  * @publicApi
  */
 export class VirtualClock implements Clock {

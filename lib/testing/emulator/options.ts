@@ -7,12 +7,33 @@ import type { EmulatorSeed } from './seed.js';
  * the same but its renewed token keeps the old expiry, `gen2` is stateless and
  * shortens the last renewal.
  *
+ * @example
+ * ```ts
+ * const generations: EmulatorGeneration[] = ['gen1', 'middle', 'gen2'];
+ * describe.each(generations)('with tokens of %s', (generation) => {
+ *   it('starts', async () => {
+ *     const server = await InfisicalEmulator.start({ generation });
+ *     await server.stop();
+ *   });
+ * });
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorGeneration = 'gen1' | 'middle' | 'gen2';
 
 /**
  * Options of the emulator. All are optional.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalEmulatorOptions = {
+ *   clock: new VirtualClock(),
+ *   generation: 'gen1',
+ *   plan: { dynamicSecrets: false },
+ * };
+ * const emulator = await InfisicalEmulator.start(options);
+ * ```
  *
  * @publicApi
  */
@@ -80,6 +101,12 @@ export interface InfisicalEmulatorOptions {
 /**
  * Enterprise parts of the server that can be switched off.
  *
+ * @example
+ * ```ts
+ * const plan: EmulatorPlan = { eventSubscriptions: false };
+ * const emulator = await InfisicalEmulator.start({ plan });
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorPlan {
@@ -93,6 +120,15 @@ export interface EmulatorPlan {
 
 /**
  * One request the emulator answered. Never holds a body, a header or a token.
+ *
+ * @example
+ * ```ts
+ * const slow = emulator.requests.filter(
+ *   ({ startedAt, finishedAt }: EmulatorRequest) =>
+ *     finishedAt - startedAt > 100,
+ * );
+ * expect(slow.map(({ method, route }) => `${method} ${route}`)).toEqual([]);
+ * ```
  *
  * @publicApi
  */
@@ -118,6 +154,16 @@ export interface EmulatorRequest {
 /**
  * Which requests are meant. All that is given must fit.
  *
+ * @example
+ * ```ts
+ * const logins: EmulatorRequestFilter = {
+ *   method: 'POST',
+ *   path: '/api/v1/auth/**',
+ *   status: 200,
+ * };
+ * expect(emulator.count(logins)).toBe(1);
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorRequestFilter {
@@ -132,6 +178,14 @@ export interface EmulatorRequestFilter {
 
 /**
  * A lease that is stored, without its credentials.
+ *
+ * @example
+ * ```ts
+ * const failed = emulator.leases.filter(
+ *   ({ status }: EmulatorLease) => status === 'Failed to delete',
+ * );
+ * expect(failed).toEqual([]);
+ * ```
  *
  * @publicApi
  */

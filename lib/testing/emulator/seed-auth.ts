@@ -2,12 +2,30 @@
  * Several values: a list, or one text separated by commas as the API has it.
  * Empty means no restriction.
  *
+ * @example
+ * ```ts
+ * const allowedNames: EmulatorSeedList = ['orders-api', 'billing-*'];
+ * const kubernetesAuth: EmulatorSeedKubernetesAuth = { allowedNames };
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorSeedList = string | string[];
 
 /**
  * What every auth method says about its tokens. Times are in seconds.
+ *
+ * @example
+ * ```ts
+ * const policy: EmulatorSeedTokenPolicy = {
+ *   accessTokenTTL: 600,
+ *   accessTokenMaxTTL: 3600,
+ * };
+ * const methods: EmulatorSeedAuthMethods = {
+ *   tokenAuth: policy,
+ *   awsAuth: policy,
+ * };
+ * ```
  *
  * @publicApi
  */
@@ -25,6 +43,15 @@ export interface EmulatorSeedTokenPolicy {
 /**
  * When failed logins lock an auth method.
  *
+ * @example
+ * ```ts
+ * const lockout: EmulatorSeedLockout = {
+ *   lockoutThreshold: 5,
+ *   lockoutDurationSeconds: 60,
+ * };
+ * const ldapAuth: EmulatorSeedLdapAuth = { ...lockout, accessTokenTTL: 600 };
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSeedLockout {
@@ -40,6 +67,15 @@ export interface EmulatorSeedLockout {
 
 /**
  * Universal Auth of a seeded identity. All times are in seconds.
+ *
+ * @example
+ * ```ts
+ * const universalAuth: EmulatorSeedUniversalAuth = {
+ *   clientId: '44444444-4444-4444-8444-444444444444',
+ *   clientSecret: 'only-in-tests',
+ *   accessTokenTTL: 60,
+ * };
+ * ```
  *
  * @publicApi
  */
@@ -58,14 +94,36 @@ export interface EmulatorSeedUniversalAuth
   accessTokenPeriod?: number;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const awsAuth: EmulatorSeedAwsAuth = {
+ *   allowedAccountIds: ['123456789012'],
+ *   allowedPrincipalArns: 'arn:aws:iam::123456789012:role/*',
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedAwsAuth extends EmulatorSeedTokenPolicy {
   allowedAccountIds?: EmulatorSeedList;
   /** `*` stands for any characters. */
   allowedPrincipalArns?: EmulatorSeedList;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const gcpAuth: EmulatorSeedGcpAuth = {
+ *   type: 'iam',
+ *   allowedServiceAccounts: ['orders@shop.iam.gserviceaccount.com'],
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedGcpAuth extends EmulatorSeedTokenPolicy {
   /** `gce`: id tokens (default); `iam`: JWTs signed by a service account. */
   type?: 'gce' | 'iam';
@@ -76,7 +134,15 @@ export interface EmulatorSeedGcpAuth extends EmulatorSeedTokenPolicy {
   allowedZones?: EmulatorSeedList;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const azureAuth: EmulatorSeedAzureAuth = { resource: 'api://infisical' };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedAzureAuth extends EmulatorSeedTokenPolicy {
   /** Default: the tenant of the emulator's stand-in. */
   tenantId?: string;
@@ -85,7 +151,18 @@ export interface EmulatorSeedAzureAuth extends EmulatorSeedTokenPolicy {
   allowedServicePrincipalIds?: EmulatorSeedList;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const kubernetesAuth: EmulatorSeedKubernetesAuth = {
+ *   allowedNamespaces: 'shop-*',
+ *   allowedNames: ['orders-api'],
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedKubernetesAuth extends EmulatorSeedTokenPolicy {
   /** Default `https://kubernetes.default.svc`; never called. */
   kubernetesHost?: string;
@@ -100,6 +177,15 @@ export interface EmulatorSeedKubernetesAuth extends EmulatorSeedTokenPolicy {
  * What OIDC and JWT auth want of a token. Several audiences or values of a
  * claim are separated by `", "`.
  *
+ * @example
+ * ```ts
+ * const bound: EmulatorSeedBoundClaims = {
+ *   boundSubject: 'repo:shop/api:*',
+ *   boundAudiences: 'infisical',
+ *   boundClaims: { environment: 'production, staging' },
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSeedBoundClaims extends EmulatorSeedTokenPolicy {
@@ -109,7 +195,18 @@ export interface EmulatorSeedBoundClaims extends EmulatorSeedTokenPolicy {
   boundClaims?: Record<string, string>;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const oidcAuth: EmulatorSeedOidcAuth = {
+ *   boundSubject: 'repo:shop/api:*',
+ *   boundAudiences: 'infisical',
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedOidcAuth extends EmulatorSeedBoundClaims {
   /** Names the issuer; never called. Default: that of the stand-in. */
   oidcDiscoveryUrl?: string;
@@ -118,7 +215,21 @@ export interface EmulatorSeedOidcAuth extends EmulatorSeedBoundClaims {
   claimMetadataMapping?: Record<string, string>;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * import { publicKeyPem } from './keys.js';
+ *
+ * const jwtAuth: EmulatorSeedJwtAuth = {
+ *   configurationType: 'static',
+ *   publicKeys: [publicKeyPem],
+ *   boundSubject: 'orders-api',
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedJwtAuth extends EmulatorSeedBoundClaims {
   /** Default `jwks`. */
   configurationType?: 'jwks' | 'static';
@@ -128,26 +239,64 @@ export interface EmulatorSeedJwtAuth extends EmulatorSeedBoundClaims {
   publicKeys?: string[];
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const ldapAuth: EmulatorSeedLdapAuth = {
+ *   allowedFields: [{ key: 'departmentNumber', value: '7,8' }],
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedLdapAuth
   extends EmulatorSeedTokenPolicy, EmulatorSeedLockout {
   /** Fields the directory's user must have; values separated by commas. */
   allowedFields?: { key: string; value: string }[];
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const ociAuth: EmulatorSeedOciAuth = { allowedUsernames: ['orders-api'] };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedOciAuth extends EmulatorSeedTokenPolicy {
   /** Default: the tenancy of the stand-in. */
   tenancyOcid?: string;
   allowedUsernames?: EmulatorSeedList;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const aliCloudAuth: EmulatorSeedAliCloudAuth = {
+ *   allowedArns: 'acs:ram::1234567890123456:user/orders-api',
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedAliCloudAuth extends EmulatorSeedTokenPolicy {
   allowedArns?: EmulatorSeedList;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const tlsCertAuth: EmulatorSeedTlsCertAuth = {
+ *   allowedCommonNames: 'orders-api',
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedTlsCertAuth extends EmulatorSeedTokenPolicy {
   /** PEM. Default: the authority of the stand-in. */
   caCertificate?: string;
@@ -155,7 +304,18 @@ export interface EmulatorSeedTlsCertAuth extends EmulatorSeedTokenPolicy {
   allowedAltNames?: EmulatorSeedList;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const spiffeAuth: EmulatorSeedSpiffeAuth = {
+ *   allowedSpiffeIds: 'spiffe://emulator.test/shop/*',
+ *   allowedAudiences: 'infisical',
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSeedSpiffeAuth extends EmulatorSeedTokenPolicy {
   /** Default `emulator.test`. */
   trustDomain?: string;
@@ -167,6 +327,19 @@ export interface EmulatorSeedSpiffeAuth extends EmulatorSeedTokenPolicy {
 /**
  * The auth methods of a seeded identity. Valid credentials come from
  * `InfisicalEmulator.providers`.
+ *
+ * @example
+ * ```ts
+ * const methods: EmulatorSeedAuthMethods = {
+ *   universalAuth: { clientSecret: 'only-in-tests' },
+ *   kubernetesAuth: { allowedNamespaces: 'shop' },
+ * };
+ * const identity: EmulatorSeedIdentity = {
+ *   name: 'orders-api',
+ *   projects: [{ slug: 'shop', role: 'viewer' }],
+ *   ...methods,
+ * };
+ * ```
  *
  * @publicApi
  */
@@ -188,6 +361,17 @@ export interface EmulatorSeedAuthMethods {
 
 /**
  * A service token (`st.<id>.<secret>`) to start with.
+ *
+ * @example
+ * ```ts
+ * const serviceToken: EmulatorSeedServiceToken = {
+ *   name: 'ci',
+ *   secret: '0123abcd',
+ *   project: 'shop',
+ *   scopes: [{ environment: 'dev', secretPath: '/**' }],
+ *   permissions: ['read'],
+ * };
+ * ```
  *
  * @publicApi
  */

@@ -3,6 +3,12 @@
  * `no-access`: a member without any permission; anything else is the slug of a
  * role of the project.
  *
+ * @example
+ * ```ts
+ * const role: EmulatorRole = 'viewer';
+ * const membership: EmulatorSeedMembership = { slug: 'shop', role };
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorRole = 'admin' | 'viewer' | 'no-access' | (string & {});
@@ -10,6 +16,16 @@ export type EmulatorRole = 'admin' | 'viewer' | 'no-access' | (string & {});
 /**
  * Conditions of one field; all that are given must hold. `$glob` knows `*`,
  * `**`, `?`, `{a,b}` and `[ab]`.
+ *
+ * @example
+ * ```ts
+ * const paymentsOnly: EmulatorPermissionOperators = { $glob: '/payments/**' };
+ * const permission: EmulatorPermission = {
+ *   action: 'readValue',
+ *   subject: 'secrets',
+ *   conditions: { secretPath: paymentsOnly },
+ * };
+ * ```
  *
  * @publicApi
  */
@@ -26,6 +42,16 @@ export interface EmulatorPermissionOperators {
 /**
  * A text is short for `$eq`.
  *
+ * @example
+ * ```ts
+ * const environment: EmulatorPermissionCondition = { $in: ['dev', 'staging'] };
+ * const permission: EmulatorPermission = {
+ *   action: 'manage',
+ *   subject: 'all',
+ *   conditions: { environment },
+ * };
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorPermissionCondition = string | EmulatorPermissionOperators;
@@ -33,6 +59,16 @@ export type EmulatorPermissionCondition = string | EmulatorPermissionOperators;
 /**
  * One rule of a role. The last rule that fits decides; without one nothing is
  * allowed.
+ *
+ * @example
+ * ```ts
+ * const hideLiveKeys: EmulatorPermission = {
+ *   action: 'readValue',
+ *   subject: 'secrets',
+ *   inverted: true,
+ *   conditions: { environment: 'prod', secretName: { $glob: 'LIVE_*' } },
+ * };
+ * ```
  *
  * @publicApi
  */
@@ -57,6 +93,16 @@ export interface EmulatorPermission {
 /**
  * A role that a project has of its own.
  *
+ * @example
+ * ```ts
+ * const reader: EmulatorSeedRole = {
+ *   slug: 'reader',
+ *   permissions: [
+ *     { action: ['describeSecret', 'readValue'], subject: 'secrets' },
+ *   ],
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSeedRole {
@@ -66,6 +112,15 @@ export interface EmulatorSeedRole {
 
 /**
  * A project somebody is a member of.
+ *
+ * @example
+ * ```ts
+ * const membership: EmulatorSeedMembership = {
+ *   slug: 'shop',
+ *   role: 'no-access',
+ *   permissions: [{ action: 'manage', subject: 'dynamic-secrets' }],
+ * };
+ * ```
  *
  * @publicApi
  */

@@ -1,6 +1,15 @@
 /**
  * A seeded secret that is more than its value.
  *
+ * @example
+ * ```ts
+ * const stripeKey: EmulatorSeedSecret = {
+ *   value: 'test',
+ *   comment: 'made for tests',
+ *   tags: ['payments'],
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSeedSecret {
@@ -14,6 +23,19 @@ export interface EmulatorSeedSecret {
 
 /**
  * What a seeded project has beyond its secrets.
+ *
+ * @example
+ * ```ts
+ * const extras: EmulatorSeedProjectExtras = {
+ *   tags: [{ slug: 'payments', color: '#ff0000' }],
+ *   sharedFolders: [{ environment: 'dev', path: '/common', with: 'billing' }],
+ * };
+ * const project: EmulatorSeedProject = {
+ *   slug: 'shop',
+ *   environments: ['dev'],
+ *   ...extras,
+ * };
+ * ```
  *
  * @publicApi
  */

@@ -15,6 +15,14 @@ import type {
 /**
  * An environment of a seeded project: its slug, or slug and name.
  *
+ * @example
+ * ```ts
+ * const environments: EmulatorSeedEnvironment[] = [
+ *   'dev',
+ *   { slug: 'prod', name: 'Production' },
+ * ];
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorSeedEnvironment = string | { slug: string; name: string };
@@ -22,6 +30,22 @@ export type EmulatorSeedEnvironment = string | { slug: string; name: string };
 /**
  * A project to start with. Folders that seeded secrets or imports name are
  * created.
+ *
+ * @example
+ * ```ts
+ * const shop: EmulatorSeedProject = {
+ *   slug: 'shop',
+ *   environments: ['dev', 'prod'],
+ *   secrets: [
+ *     {
+ *       environment: 'dev',
+ *       path: '/payments',
+ *       values: { STRIPE_KEY: 'test' },
+ *     },
+ *   ],
+ *   kmsKeys: [{ name: 'customer-data' }],
+ * };
+ * ```
  *
  * @publicApi
  */
@@ -78,6 +102,15 @@ export interface EmulatorSeedProject extends EmulatorSeedProjectExtras {
 /**
  * A machine identity to start with.
  *
+ * @example
+ * ```ts
+ * const ordersApi: EmulatorSeedIdentity = {
+ *   name: 'orders-api',
+ *   projects: [{ slug: 'shop', role: 'viewer' }],
+ *   universalAuth: { clientSecret: 'only-in-tests', accessTokenTTL: 60 },
+ * };
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSeedIdentity extends EmulatorSeedAuthMethods {
@@ -100,6 +133,18 @@ export interface EmulatorSeedIdentity extends EmulatorSeedAuthMethods {
 /**
  * A person to start with. `InfisicalEmulator.userToken()` mints a token.
  *
+ * @example
+ * ```ts
+ * const ada: EmulatorSeedUser = {
+ *   email: 'ada@example.com',
+ *   projects: [{ slug: 'shop', role: 'admin' }],
+ * };
+ * const emulator = await InfisicalEmulator.start({
+ *   seed: { ...DEFAULT_EMULATOR_SEED, users: [{ ...ada, projects: [] }] },
+ * });
+ * const token = emulator.userToken('ada@example.com');
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSeedUser {
@@ -112,6 +157,21 @@ export interface EmulatorSeedUser {
 
 /**
  * What the emulator starts with. Plain data: it may come from YAML or JSON.
+ *
+ * @example
+ * ```ts
+ * const seed: EmulatorSeed = {
+ *   projects: [{ slug: 'shop', environments: ['dev'] }],
+ *   identities: [
+ *     {
+ *       name: 'orders-api',
+ *       projects: [{ slug: 'shop', role: 'admin' }],
+ *       universalAuth: { clientSecret: 'only-in-tests' },
+ *     },
+ *   ],
+ * };
+ * const emulator = await InfisicalEmulator.start({ seed });
+ * ```
  *
  * @publicApi
  */
@@ -126,6 +186,22 @@ export interface EmulatorSeed {
 /**
  * The seed that is used when none is given: one empty project and one identity
  * that administers it.
+ *
+ * @example
+ * ```ts
+ * const [project] = DEFAULT_EMULATOR_SEED.projects;
+ * const [identity] = DEFAULT_EMULATOR_SEED.identities;
+ * const client = new InfisicalClient({
+ *   siteUrl: emulator.url,
+ *   auth: {
+ *     universalAuth: {
+ *       clientId: identity?.universalAuth?.clientId ?? '',
+ *       clientSecret: identity?.universalAuth?.clientSecret ?? '',
+ *     },
+ *   },
+ *   projectSlug: project?.slug,
+ * });
+ * ```
  *
  * @publicApi
  */

@@ -9,6 +9,14 @@ import { OutputCapture, toText } from './output-capture.js';
  * What must not be printed: values by name, the secrets of a scope, those of a
  * testing module, or all secrets and credentials of an emulator.
  *
+ * @example
+ * ```ts
+ * import { app } from './app.setup.js';
+ *
+ * const guarded: SecretsToGuard[] = [app.get(SecretsService), emulator];
+ * await assertNoSecretLeaks(() => app.init(), { secrets: guarded });
+ * ```
+ *
  * @publicApi
  */
 export type SecretsToGuard =
@@ -21,6 +29,16 @@ export type SecretsToGuard =
 /**
  * Options of `assertNoSecretLeaks`.
  *
+ * @example
+ * ```ts
+ * import { charge } from './payments.js';
+ *
+ * const options: SecretLeakOptions = {
+ *   secrets: { STRIPE_KEY: 'only-in-tests' },
+ * };
+ * await assertNoSecretLeaks(() => charge(), options);
+ * ```
+ *
  * @publicApi
  */
 export interface SecretLeakOptions {
@@ -30,6 +48,18 @@ export interface SecretLeakOptions {
 
 /**
  * Secrets were printed. It names them and where, and holds no value.
+ *
+ * @example
+ * ```ts
+ * import { charge } from './payments.js';
+ *
+ * try {
+ *   await assertNoSecretLeaks(() => charge(), { secrets });
+ * } catch (error) {
+ *   if (!(error instanceof SecretLeakError)) throw error;
+ *   expect(error.leaks.map(({ where }) => where)).toEqual(['stdout']);
+ * }
+ * ```
  *
  * @publicApi
  */

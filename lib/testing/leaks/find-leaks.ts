@@ -16,6 +16,13 @@ export interface CapturedText {
 /**
  * A secret that was found in a text.
  *
+ * @example
+ * ```ts
+ * function describeLeak({ name, where, form }: SecretLeak): string {
+ *   return `${name} was printed to ${where}, ${form}`;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface SecretLeak {

@@ -19,6 +19,16 @@ import {
 /**
  * The part of Nest's `TestingModuleBuilder` that `override` needs.
  *
+ * @example
+ * ```ts
+ * import { AppModule } from './app.module.js';
+ *
+ * const builder: OverridingBuilder = Test.createTestingModule({
+ *   imports: [AppModule],
+ * });
+ * InfisicalTestingModule.override(builder, { secrets: { API_KEY: 'test' } });
+ * ```
+ *
  * @publicApi
  */
 export interface OverridingBuilder {

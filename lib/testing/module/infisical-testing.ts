@@ -23,6 +23,16 @@ const SITE_URL = 'https://infisical-testing.invalid';
  * What a test may change while the app runs: `module.get(InfisicalTesting)`.
  * Consumers see a change after `SecretsService#refresh`, as in production.
  *
+ * @example
+ * ```ts
+ * import { module } from './payments.setup.js';
+ *
+ * const testing = module.get(InfisicalTesting);
+ * testing.setSecret('STRIPE_KEY', 'second', '/payments');
+ * await secrets.refresh();
+ * testing.removeSecret('STRIPE_KEY', '/payments');
+ * ```
+ *
  * @publicApi
  */
 export class InfisicalTesting {
@@ -135,6 +145,16 @@ export class InfisicalTesting {
 /**
  * Injection token of the `InfisicalTesting` of a named root; of the default
  * root it is the class itself.
+ *
+ * @example
+ * ```ts
+ * import { module } from './payments.setup.js';
+ *
+ * const billing: InfisicalTesting = module.get(
+ *   getInfisicalTestingToken('billing'),
+ * );
+ * billing.setSecret('API_KEY', 'second');
+ * ```
  *
  * @publicApi
  */

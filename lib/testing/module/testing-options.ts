@@ -6,6 +6,14 @@ import { KEY_ALGORITHMS } from '../emulator/kms/algorithms.js';
 /**
  * Where secrets are. What is absent is that of the root.
  *
+ * @example
+ * ```ts
+ * import { module } from './payments.setup.js';
+ *
+ * const place: TestingPlace = { environment: 'prod', path: '/payments' };
+ * module.get(InfisicalTesting).setSecret('STRIPE_KEY', 'test', place);
+ * ```
+ *
  * @publicApi
  */
 export interface TestingPlace {
@@ -22,6 +30,16 @@ export interface TestingPlace {
 /**
  * The secrets of one folder.
  *
+ * @example
+ * ```ts
+ * const billing: TestingScope = {
+ *   projectSlug: 'billing',
+ *   path: '/invoices',
+ *   secrets: { API_KEY: 'test' },
+ * };
+ * InfisicalTestingModule.forRoot({ scopes: [billing] });
+ * ```
+ *
  * @publicApi
  */
 export interface TestingScope extends TestingPlace {
@@ -31,6 +49,15 @@ export interface TestingScope extends TestingPlace {
 
 /**
  * A dynamic secret.
+ *
+ * @example
+ * ```ts
+ * const ordersDb: TestingDynamicSecret = {
+ *   data: (lease) => ({ DB_USERNAME: `app${lease}`, DB_PASSWORD: 'test' }),
+ *   defaultTTL: '10m',
+ * };
+ * InfisicalTestingModule.forRoot({ leases: { 'orders-db': ordersDb } });
+ * ```
  *
  * @publicApi
  */
@@ -58,6 +85,12 @@ export interface TestingDynamicSecret {
  * What a KMS key is for: `aes-*` encrypts, `RSA_4096` and `ECC_NIST_P256` sign,
  * `HMAC_*` makes authentication codes.
  *
+ * @example
+ * ```ts
+ * const algorithm: TestingKmsAlgorithm = 'ECC_NIST_P256';
+ * InfisicalTestingModule.forRoot({ kms: { receipts: algorithm } });
+ * ```
+ *
  * @publicApi
  */
 export type TestingKmsAlgorithm =
@@ -74,6 +107,15 @@ export type TestingKmsAlgorithm =
 /**
  * Options of `InfisicalTestingModule`: all that its memory has, and the
  * defaults of the root.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalTestingOptions = {
+ *   secrets: { API_KEY: 'test', '/payments': { STRIPE_KEY: 'test' } },
+ *   kms: { 'customer-data': 'aes-256-gcm' },
+ * };
+ * InfisicalTestingModule.forRoot(options);
+ * ```
  *
  * @publicApi
  */

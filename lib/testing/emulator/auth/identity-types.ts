@@ -1,6 +1,13 @@
 /**
  * What an administrator may do to machine identities while they are in use.
  *
+ * @example
+ * ```ts
+ * const [identity] = emulator.exportState().identities;
+ * emulator.identities.revokeTokens(identity?.id ?? '');
+ * emulator.identities.setMembership(identity?.id ?? '', 'inactive');
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorIdentities {

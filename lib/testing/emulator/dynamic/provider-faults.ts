@@ -4,6 +4,14 @@ import { FAILURES, type ProviderOperation } from './provider-errors.js';
 /**
  * What is done at the provider of a dynamic secret.
  *
+ * @example
+ * ```ts
+ * const operations: EmulatorProviderOperation[] = ['create', 'renew'];
+ * for (const operation of operations) {
+ *   emulator.dynamicSecrets.failNext(operation);
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorProviderOperation =
@@ -11,6 +19,16 @@ export type EmulatorProviderOperation =
 
 /**
  * Which call of a provider fails, and how.
+ *
+ * @example
+ * ```ts
+ * const fault: EmulatorProviderFault = {
+ *   name: 'orders-db',
+ *   times: 2,
+ *   message: 'too many connections',
+ * };
+ * emulator.dynamicSecrets.failNext('create', fault);
+ * ```
  *
  * @publicApi
  */
@@ -25,6 +43,13 @@ export interface EmulatorProviderFault {
 
 /**
  * Makes providers of dynamic secrets fail on demand.
+ *
+ * @example
+ * ```ts
+ * emulator.dynamicSecrets.failNext('revoke', { times: Infinity });
+ * // …
+ * emulator.dynamicSecrets.reset();
+ * ```
  *
  * @publicApi
  */

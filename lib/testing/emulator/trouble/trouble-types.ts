@@ -1,6 +1,16 @@
 /**
  * Which requests a trouble is for. All that is given must fit.
  *
+ * @example
+ * ```ts
+ * const scope: EmulatorTroubleScope = {
+ *   method: 'GET',
+ *   path: '/api/v4/secrets/**',
+ *   times: 3,
+ * };
+ * emulator.trouble.add({ kind: 'reset', ...scope });
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorTroubleScope {
@@ -41,6 +51,12 @@ export interface EmulatorTroubleScope {
  * - `rate-limit`: answers 429, by default with the headers of a cloud server;
  *   a self-hosted server has a 429 without any.
  *
+ * @example
+ * ```ts
+ * const fault: EmulatorFault = { kind: 'latency', delay: 2000, jitter: 500 };
+ * const slow = emulator.trouble.add({ ...fault, path: '/api/v1/kms/**' });
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorFault =
@@ -66,12 +82,31 @@ export type EmulatorFault =
 /**
  * A trouble as it is asked for.
  *
+ * @example
+ * ```ts
+ * const rule: EmulatorTroubleRule = {
+ *   kind: 'error',
+ *   status: 503,
+ *   path: '/api/v4/secrets',
+ *   rate: 0.5,
+ * };
+ * emulator.trouble.add(rule);
+ * ```
+ *
  * @publicApi
  */
 export type EmulatorTroubleRule = EmulatorTroubleScope & EmulatorFault;
 
 /**
  * A trouble that was asked for.
+ *
+ * @example
+ * ```ts
+ * const outage: EmulatorActiveTrouble = emulator.outage();
+ * // …
+ * outage.end();
+ * expect(outage.hits).toBeGreaterThan(0);
+ * ```
  *
  * @publicApi
  */
@@ -87,6 +122,16 @@ export interface EmulatorActiveTrouble {
 /**
  * Where a secret is.
  *
+ * @example
+ * ```ts
+ * const place: EmulatorSecretPlace = {
+ *   environment: 'dev',
+ *   secretPath: '/payments',
+ *   secretName: 'STRIPE_KEY',
+ * };
+ * emulator.trouble.rotateSecret(place);
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorSecretPlace {
@@ -100,6 +145,16 @@ export interface EmulatorSecretPlace {
 
 /**
  * A provider of dynamic secrets that fails.
+ *
+ * @example
+ * ```ts
+ * const failure: EmulatorProviderFailure = {
+ *   operation: 'create',
+ *   dynamicSecretName: 'orders-db',
+ *   times: 1,
+ * };
+ * emulator.trouble.failProvider(failure);
+ * ```
  *
  * @publicApi
  */
@@ -116,6 +171,15 @@ export interface EmulatorProviderFailure {
 
 /**
  * Trouble on demand: every failure of production, on a desk.
+ *
+ * @example
+ * ```ts
+ * emulator.trouble.expireTokens();
+ * const limited = emulator.trouble.add({ kind: 'rate-limit', times: 2 });
+ * // …
+ * expect(limited.hits).toBe(2);
+ * emulator.trouble.clear();
+ * ```
  *
  * @publicApi
  */

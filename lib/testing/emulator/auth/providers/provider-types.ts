@@ -1,6 +1,18 @@
 /**
  * What a token of a stand-in may differ in.
  *
+ * @example
+ * ```ts
+ * const options: EmulatorTokenOptions = {
+ *   claims: { repository: 'shop/api' },
+ *   expiresIn: -60, // it has expired
+ * };
+ * const jwt = emulator.providers.oidc.issueToken({
+ *   subject: 'ci',
+ *   ...options,
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface EmulatorTokenOptions {
@@ -10,7 +22,19 @@ export interface EmulatorTokenOptions {
   expiresIn?: number;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const jwt = emulator.providers.oidc.issueToken({
+ *   subject: 'repo:shop/api:ref:refs/heads/main',
+ *   audience: 'infisical',
+ * });
+ * await client.auth.oidcAuth.login({ identityId, jwt });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorOidcProvider {
   /** The issuer when none is named. */
   readonly issuer: string;
@@ -32,7 +56,16 @@ export interface EmulatorOidcProvider {
   failDiscovery(reason: string | undefined, issuer?: string): void;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const jwt = emulator.providers.jwt.issueToken({ subject: 'orders-api' });
+ * await client.auth.jwtAuth.login({ identityId, jwt });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorJwtProvider {
   readonly jwksUrl: string;
   /** For `static` configurations. */
@@ -49,7 +82,19 @@ export interface EmulatorJwtProvider {
   jwks(jwksUrl?: string): { keys: object[] };
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const jwt = emulator.providers.kubernetes.issueToken({
+ *   namespace: 'shop',
+ *   serviceAccount: 'orders-api',
+ * });
+ * await client.auth.kubernetesAuth.login({ identityId, jwt });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorKubernetesProvider {
   issueToken(
     options: EmulatorTokenOptions & {
@@ -64,7 +109,18 @@ export interface EmulatorKubernetesProvider {
   failReviews(reason: string | undefined): void;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const serviceAccountKey = emulator.providers.gcp.serviceAccountKey(
+ *   'orders@shop.iam.gserviceaccount.com',
+ * );
+ * await client.auth.gcpIamAuth.login({ identityId, serviceAccountKey });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorGcpProvider {
   /** An id token as the metadata server of a machine gives it. */
   issueIdToken(
@@ -93,7 +149,17 @@ export interface EmulatorGcpProvider {
   ): string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const { azure } = emulator.providers;
+ * const token = azure.issueToken({ resource: 'api://infisical' });
+ * const servicePrincipal = { tenantId: azure.tenantId };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorAzureProvider {
   /** The tenant when none is named. */
   readonly tenantId: string;
@@ -108,7 +174,19 @@ export interface EmulatorAzureProvider {
   ): string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const jwt = emulator.providers.spiffe.issueToken({
+ *   spiffeId: 'spiffe://emulator.test/orders-api',
+ *   audience: 'infisical',
+ * });
+ * await client.auth.spiffeAuth.login({ identityId, jwt });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorSpiffeProvider {
   /** A JWT-SVID; the key is that of the trust domain of the id. */
   issueToken(
@@ -122,7 +200,20 @@ export interface EmulatorSpiffeProvider {
   ): string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const key: EmulatorAwsAccessKey = emulator.providers.aws.accessKey();
+ * const { accessKeyId, secretAccessKey } = key;
+ * await client.auth.awsAuth.login({
+ *   identityId,
+ *   credentials: { accessKeyId, secretAccessKey },
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorAwsAccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -133,7 +224,19 @@ export interface EmulatorAwsAccessKey {
   readonly userId: string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const { arn } = emulator.providers.aws.accessKey({
+ *   accountId: '123456789012',
+ *   temporary: true,
+ * });
+ * expect(arn).toContain('123456789012');
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorAwsProvider {
   /** Makes an access key that STS knows. */
   accessKey(options?: {
@@ -143,7 +246,22 @@ export interface EmulatorAwsProvider {
   }): EmulatorAwsAccessKey;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const key: EmulatorAliCloudAccessKey =
+ *   emulator.providers.aliCloud.accessKey();
+ * const { accessKeyId, accessKeySecret } = key;
+ * await client.auth.aliCloudAuth.login({
+ *   identityId,
+ *   accessKeyId,
+ *   accessKeySecret,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorAliCloudAccessKey {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
@@ -151,13 +269,39 @@ export interface EmulatorAliCloudAccessKey {
   readonly arn: string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const { arn } = emulator.providers.aliCloud.accessKey();
+ * const aliCloudAuth: EmulatorSeedAliCloudAuth = { allowedArns: [arn] };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorAliCloudProvider {
   /** Makes an access key that STS knows. */
   accessKey(options?: { arn?: string }): EmulatorAliCloudAccessKey;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const user: EmulatorOciUser = emulator.providers.oci.user();
+ * const { userOcid, tenancyOcid, fingerprint, privateKeyPem } = user;
+ * await client.auth.ociAuth.login({
+ *   identityId,
+ *   userOcid,
+ *   tenancyOcid,
+ *   fingerprint,
+ *   region: 'eu-frankfurt-1',
+ *   privateKey: privateKeyPem,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorOciUser {
   readonly userOcid: string;
   readonly tenancyOcid: string;
@@ -166,21 +310,56 @@ export interface EmulatorOciUser {
   readonly privateKeyPem: string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const { username } = emulator.providers.oci.user({ username: 'orders-api' });
+ * const ociAuth: EmulatorSeedOciAuth = { allowedUsernames: [username] };
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorOciProvider {
   readonly tenancyOcid: string;
   /** Makes a user with an API signing key. */
   user(options?: { username?: string; tenancyOcid?: string }): EmulatorOciUser;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const certificate: EmulatorCertificate =
+ *   emulator.providers.tls.issueCertificate({ commonName: 'orders-api' });
+ * await client.auth.tlsCertAuth.login({
+ *   identityId,
+ *   cert: certificate.certPem,
+ *   key: certificate.keyPem,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorCertificate {
   readonly certPem: string;
   readonly keyPem: string;
   readonly caPem: string;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const expired = emulator.providers.tls.issueCertificate({
+ *   commonName: 'orders-api',
+ *   validFrom: -3600,
+ *   validTo: -60,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorTlsProvider {
   /** The authority that is trusted when none is configured. */
   readonly caPem: string;
@@ -196,7 +375,20 @@ export interface EmulatorTlsProvider {
   }): EmulatorCertificate;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const user: EmulatorLdapUser = {
+ *   username: 'orders-api',
+ *   password: 'only-in-tests',
+ *   fields: { mail: 'orders@example.com' },
+ * };
+ * emulator.providers.ldap.setUser(user);
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorLdapUser {
   username: string;
   password: string;
@@ -204,14 +396,41 @@ export interface EmulatorLdapUser {
   fields?: Record<string, string>;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * emulator.providers.ldap.setUser({
+ *   username: 'orders-api',
+ *   password: 'only-in-tests',
+ * });
+ * emulator.providers.ldap.removeUser('orders-api'); // its logins fail from now on
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorLdapProvider {
   /** Adds a user to the directory, or replaces one. */
   setUser(user: EmulatorLdapUser): void;
   removeUser(username: string): void;
 }
 
-/** @publicApi */
+/**
+ *
+ * @example
+ * ```ts
+ * const notYet = emulator.providers.infisical.issueToken({
+ *   identityId,
+ *   nbf: 4_102_444_800,
+ * });
+ * const strange = new InfisicalClient({
+ *   siteUrl: emulator.url,
+ *   auth: { accessToken: notYet },
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface EmulatorAccessTokenIssuer {
   /**
    * Signs any claims with the server's own key, for tokens that no login
@@ -226,6 +445,13 @@ export interface EmulatorAccessTokenIssuer {
 /**
  * The provider side of the auth methods. Each member makes credentials that
  * its login really verifies.
+ *
+ * @example
+ * ```ts
+ * const { oidc, kubernetes }: EmulatorProviders = emulator.providers;
+ * oidc.failDiscovery('the issuer is down');
+ * kubernetes.deleteServiceAccount('shop', 'orders-api');
+ * ```
  *
  * @publicApi
  */
