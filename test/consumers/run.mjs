@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { startBackend } from './backend.mjs';
 import { Consumer } from './consumer.mjs';
 import { Checks } from './harness.mjs';
+import { checkNestAdd, GeneratedApp } from './nest-add.mjs';
 import { build, pack } from './package-under-test.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -23,6 +24,12 @@ const EXPECTED = {
   decrypted: 'four – 4 ✓',
   fetched: 1,
   token: 'ready',
+};
+
+/** The Nest CLIs that generate an app and run `nest add` there. */
+const CLIS = {
+  'nest-add-nest11': '@nestjs/cli@11',
+  'nest-add-nest12': '@nestjs/cli@12',
 };
 
 const checks = new Checks();
@@ -45,6 +52,16 @@ async function main(folder) {
     await checkEsm(make('esm-nest12'));
     await checkCommonJs(make('cjs-nest11'));
     await checkPlain(make('plain-node'));
+    for (const [name, cli] of Object.entries(CLIS)) {
+      const app = new GeneratedApp(
+        name,
+        folder,
+        cli,
+        packed.tarball,
+        backend.env,
+      );
+      await checkNestAdd(app, check);
+    }
   } finally {
     await backend.stop();
   }
@@ -162,7 +179,8 @@ function isExpected(path) {
   return (
     /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(path) ||
     /^dist\/(esm|cjs)\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/.test(path) ||
-    path === 'dist/cjs/package.json'
+    path === 'dist/cjs/package.json' ||
+    /^dist\/cjs\/schematics\/(collection|nest-add\.schema)\.json$/.test(path)
   );
 }
 

@@ -7,6 +7,8 @@ import { readSources, type Source, visit } from './sources.js';
  * below it only; rooms of one floor do not know each other.
  */
 const FLOORS = [
+  // What the Nest CLI runs.
+  ['schematics'],
   ['cli.ts'],
   ['cli'],
   ['index.ts'],

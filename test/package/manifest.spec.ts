@@ -19,6 +19,7 @@ interface Manifest {
   main: string;
   types: string;
   bin: Names;
+  schematics: string;
   exports: Record<string, string | Record<string, Condition>>;
   typesVersions: Record<string, Record<string, string[]>>;
   dependencies: Names;
@@ -174,6 +175,19 @@ describe('the exports of package.json', () => {
         ['default', `./dist/${build}/${source}.js`],
       ]);
       expect(existsSync(join(ROOT, 'lib', `${source}.ts`))).toBe(true);
+    }
+  });
+
+  it('leave `nest add` to `schematics`, which the CLI loads as CommonJS', () => {
+    expect(manifest.schematics).toBe('./dist/cjs/schematics/collection.json');
+    const { schematics } = JSON.parse(
+      readFileSync(join(ROOT, 'lib/schematics/collection.json'), 'utf8'),
+    ) as { schematics: Record<string, { factory: string; schema: string }> };
+    expect(Object.keys(schematics)).toEqual(['nest-add']);
+    const { factory = '', schema = '' } = schematics['nest-add'] ?? {};
+    const source = factory.replace(/\.js#nestAdd$/, '.ts');
+    for (const file of [source, schema]) {
+      expect(existsSync(join(ROOT, 'lib/schematics', file))).toBe(true);
     }
   });
 
