@@ -9,7 +9,19 @@ import type { ClientContext } from './client-context.js';
 import type { CallOptions } from './client-options.js';
 import { begin, CALL_OPTIONS } from './option-checks.js';
 
-/** The access token that a login brought, and its life. */
+/**
+ * The access token that a login brought, and its life.
+ *
+ * @example
+ * ```ts
+ * const { expiresAt, accessTokenMaxTTL }: LoginResult =
+ *   await client.auth.universalAuth.login({ clientId, clientSecret });
+ * logger.log(`The token is good until ${expiresAt?.toISOString()},`);
+ * logger.log(`renewed for ${accessTokenMaxTTL} s at most.`);
+ * ```
+ *
+ * @publicApi
+ */
 export interface LoginResult {
   /** Prints as `[redacted]`. */
   readonly accessToken: Redacted;
@@ -23,6 +35,12 @@ export interface LoginResult {
 
 /**
  * One way to log in.
+ *
+ * @example
+ * ```ts
+ * const login: Login<UniversalAuthCredentials> = client.auth.universalAuth;
+ * await login.login({ clientId, clientSecret }, { timeout: '5s' });
+ * ```
  *
  * @publicApi
  */
@@ -39,6 +57,14 @@ export interface Login<Options> {
 /**
  * Logins and the access token. Not needed when `auth` is among the client's
  * options: the first call logs in by itself.
+ *
+ * @example
+ * ```ts
+ * const client = new InfisicalClient({ projectId, environment: 'prod' });
+ * await client.auth.universalAuth.login({ clientId, clientSecret });
+ * // …
+ * await client.auth.revoke();
+ * ```
  *
  * @publicApi
  */

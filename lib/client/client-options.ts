@@ -27,7 +27,26 @@ import { type CacheOptions, ReadCache } from './read-cache.js';
 /** Deadline of one try in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
 
-/** Options of the first Infisical SDKs. They work, and each warns once. */
+/**
+ * Options of the first Infisical SDKs. They work, and each warns once.
+ *
+ * @example
+ * ```ts
+ * // As in the first SDKs …
+ * const old: DeprecatedClientOptions = {
+ *   clientId,
+ *   clientSecret,
+ *   cacheTtl: 60,
+ * };
+ * // … and what to write instead:
+ * const options: InfisicalClientOptions = {
+ *   auth: { universalAuth: { clientId, clientSecret } },
+ *   cache: { ttl: '60s', sliding: true },
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface DeprecatedClientOptions {
   /** @deprecated Use `auth: { universalAuth: { clientId, clientSecret } }`. */
   clientId?: string;
@@ -41,6 +60,18 @@ export interface DeprecatedClientOptions {
 
 /**
  * Options of an {@link InfisicalClient}.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalClientOptions = {
+ *   siteUrl: 'https://infisical.example.com',
+ *   auth: { universalAuth: { clientId, clientSecret } },
+ *   projectId,
+ *   environment: 'prod',
+ *   timeout: '5s',
+ * };
+ * const client = new InfisicalClient(options);
+ * ```
  *
  * @publicApi
  */
@@ -84,7 +115,17 @@ export interface InfisicalClientOptions
   random?: Random;
 }
 
-/** Project, environment and folder of a call; what is absent comes from the client's options. */
+/**
+ * Project, environment and folder of a call; what is absent comes from the client's options.
+ *
+ * @example
+ * ```ts
+ * const payments: ScopeOptions = { environment: 'prod', path: '/payments' };
+ * const { secretValue } = await client.secrets.get('STRIPE_KEY', payments);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ScopeOptions {
   /** Project id. */
   projectId?: string;
@@ -96,7 +137,20 @@ export interface ScopeOptions {
   path?: string;
 }
 
-/** Options of every call. */
+/**
+ * Options of every call.
+ *
+ * @example
+ * ```ts
+ * const call: CallOptions = {
+ *   signal: AbortSignal.timeout(10_000),
+ *   timeout: '2s',
+ * };
+ * const records = await client.secrets.list({ path: '/payments', ...call });
+ * ```
+ *
+ * @publicApi
+ */
 export interface CallOptions {
   /** Ends the call: it rejects with the signal's reason. */
   signal?: AbortSignal;

@@ -12,7 +12,20 @@ import {
 /** What the server is doing with a dynamic secret that was deleted while it had leases. */
 const STATUSES = ['Revocation in process', 'Failed to delete'] as const;
 
-/** A dynamic secret (contract: dynamic secrets §2.1). */
+/**
+ * A dynamic secret (contract: dynamic secrets §2.1).
+ *
+ * @example
+ * ```ts
+ * const { name, type, maxTTL }: DynamicSecret =
+ *   await client.dynamicSecrets.get('orders-db');
+ * logger.log(
+ *   `${name} is of ${type}; leases end after ${maxTTL ?? 'any time'}`,
+ * );
+ * ```
+ *
+ * @publicApi
+ */
 export interface DynamicSecret {
   readonly id: string;
   readonly name: string;

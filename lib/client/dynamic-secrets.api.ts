@@ -28,7 +28,25 @@ import {
   TEXT,
 } from './option-checks.js';
 
-/** Options of `dynamicSecrets.create` that do not depend on the provider. */
+/**
+ * Options of `dynamicSecrets.create` that do not depend on the provider.
+ *
+ * @example
+ * ```ts
+ * const common: NewDynamicSecret = {
+ *   name: 'deploy-ssh',
+ *   environment: 'prod',
+ *   defaultTTL: '15m',
+ *   maxTTL: '1h',
+ * };
+ * await client.dynamicSecrets.create({
+ *   ...common,
+ *   provider: { type: 'ssh', inputs: { principals: ['deploy'] } },
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface NewDynamicSecret extends LeaseScopeOptions {
   /** 1 to 64 lower-case letters, digits and hyphens. */
   name: string;
@@ -45,14 +63,44 @@ export interface NewDynamicSecret extends LeaseScopeOptions {
   usernameTemplate?: string;
 }
 
-/** Options of `dynamicSecrets.create`: for a type of provider, or for all that are known here. */
+/**
+ * Options of `dynamicSecrets.create`: for a type of provider, or for all that are known here.
+ *
+ * @example
+ * ```ts
+ * const options: CreateDynamicSecretOptions<'gcp-iam'> = {
+ *   name: 'reports',
+ *   provider: {
+ *     type: 'gcp-iam',
+ *     inputs: { serviceAccountEmail: 'reports@shop.iam.gserviceaccount.com' },
+ *   },
+ *   defaultTTL: '1h',
+ * };
+ * await client.dynamicSecrets.create(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface CreateDynamicSecretOptions<
   T extends string = DynamicSecretType,
 > extends NewDynamicSecret {
   provider: DynamicSecretProvider<T>;
 }
 
-/** Options of `dynamicSecrets.update`. What is absent stays as it is. */
+/**
+ * Options of `dynamicSecrets.update`. What is absent stays as it is.
+ *
+ * @example
+ * ```ts
+ * const options: UpdateDynamicSecretOptions<'ssh'> = {
+ *   inputs: { principals: ['deploy', 'backup'] },
+ *   maxTTL: null,
+ * };
+ * await client.dynamicSecrets.update('deploy-ssh', options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateDynamicSecretOptions<
   T extends string = string,
 > extends LeaseScopeOptions {
@@ -69,7 +117,20 @@ export interface UpdateDynamicSecretOptions<
   usernameTemplate?: string | null;
 }
 
-/** Options of `dynamicSecrets.delete`. */
+/**
+ * Options of `dynamicSecrets.delete`.
+ *
+ * @example
+ * ```ts
+ * const options: DeleteDynamicSecretOptions = {
+ *   environment: 'dev',
+ *   isForced: true, // its database is gone
+ * };
+ * await client.dynamicSecrets.delete('orders-db', options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface DeleteDynamicSecretOptions extends LeaseScopeOptions {
   /** Forget it and its leases at once; nothing is revoked at the provider. Default false. */
   isForced?: boolean;
@@ -115,6 +176,16 @@ const DELETE: Shape<DeleteDynamicSecretOptions> = {
 /**
  * Dynamic secrets: credentials that are made on demand (contract: KMS and
  * leases §2).
+ *
+ * @example
+ * ```ts
+ * await client.dynamicSecrets.create({
+ *   name: 'deploy-ssh',
+ *   provider: { type: 'ssh', inputs: { principals: ['deploy'] } },
+ *   defaultTTL: '15m',
+ * });
+ * const all = await client.dynamicSecrets.list({ environment: 'prod' });
+ * ```
  *
  * @publicApi
  */

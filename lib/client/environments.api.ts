@@ -11,7 +11,17 @@ import { checkId, SLUG, textUpTo } from './name-checks.js';
 import { begin, check, FLAG, type Shape, whole } from './option-checks.js';
 import { IN_PROJECT, type ProjectOptions } from './project-options.js';
 
-/** An environment of a project. */
+/**
+ * An environment of a project.
+ *
+ * @example
+ * ```ts
+ * const environments: Environment[] = await client.environments.list();
+ * logger.log(environments.map(({ slug }) => slug).join(', '));
+ * ```
+ *
+ * @publicApi
+ */
 export interface Environment {
   readonly id: string;
   readonly name: string;
@@ -20,7 +30,21 @@ export interface Environment {
   readonly position?: number;
 }
 
-/** Options of `environments.create`. */
+/**
+ * Options of `environments.create`.
+ *
+ * @example
+ * ```ts
+ * const options: CreateEnvironmentOptions = {
+ *   name: 'Quality assurance',
+ *   slug: 'qa',
+ *   position: 2,
+ * };
+ * await client.environments.create(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface CreateEnvironmentOptions extends ProjectOptions {
   /** 1 to 255 characters. */
   name: string;
@@ -30,7 +54,18 @@ export interface CreateEnvironmentOptions extends ProjectOptions {
   position?: number;
 }
 
-/** Options of `environments.update`. What is absent stays as it is. */
+/**
+ * Options of `environments.update`. What is absent stays as it is.
+ *
+ * @example
+ * ```ts
+ * const [first] = await client.environments.list();
+ * const options: UpdateEnvironmentOptions = { name: 'Development' };
+ * if (first) await client.environments.update(first.id, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateEnvironmentOptions extends ProjectOptions {
   /** 1 to 255 characters. */
   name?: string;
@@ -40,7 +75,21 @@ export interface UpdateEnvironmentOptions extends ProjectOptions {
   position?: number;
 }
 
-/** Options of `environments.delete`. */
+/**
+ * Options of `environments.delete`.
+ *
+ * @example
+ * ```ts
+ * const { id } = await client.environments.create({
+ *   name: 'Try',
+ *   slug: 'try',
+ * });
+ * const options: DeleteEnvironmentOptions = { hardDelete: true };
+ * await client.environments.delete(id, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface DeleteEnvironmentOptions extends ProjectOptions {
   /** Leave nothing to restore. Default false; older servers always do (contract: secrets §7). */
   hardDelete?: boolean;
@@ -64,6 +113,13 @@ const DELETE_ENVIRONMENT: Shape<DeleteEnvironmentOptions> = {
 
 /**
  * Environments of a project (contract: secrets §7).
+ *
+ * @example
+ * ```ts
+ * const { id } = await client.environments.create({ name: 'QA', slug: 'qa' });
+ * await client.environments.update(id, { position: 1 });
+ * const slugs = (await client.environments.list()).map(({ slug }) => slug);
+ * ```
  *
  * @publicApi
  */

@@ -10,7 +10,17 @@ import {
   TEXT,
 } from './option-checks.js';
 
-/** A folder. */
+/**
+ * A folder.
+ *
+ * @example
+ * ```ts
+ * const folders: Folder[] = await client.folders.list({ recursive: true });
+ * const paths = folders.map(({ path }) => path).sort();
+ * ```
+ *
+ * @publicApi
+ */
 export interface Folder {
   readonly id: string;
   readonly name: string;
@@ -27,7 +37,21 @@ export interface Folder {
   readonly lastSecretModified?: string;
 }
 
-/** Options of `folders.list`. */
+/**
+ * Options of `folders.list`.
+ *
+ * @example
+ * ```ts
+ * const options: ListFoldersOptions = {
+ *   environment: 'prod',
+ *   recursive: true,
+ *   lastSecretModified: new Date(Date.now() - 86_400_000),
+ * };
+ * const changedToday = await client.folders.list(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ListFoldersOptions extends ScopeOptions, CallOptions {
   /** All levels below `path`. Default false. */
   recursive?: boolean;
@@ -35,7 +59,21 @@ export interface ListFoldersOptions extends ScopeOptions, CallOptions {
   lastSecretModified?: Date | string;
 }
 
-/** Options of `folders.create`. */
+/**
+ * Options of `folders.create`.
+ *
+ * @example
+ * ```ts
+ * const options: CreateFolderOptions = {
+ *   name: 'payments',
+ *   path: '/services',
+ *   description: 'Keys of payment providers',
+ * };
+ * await client.folders.create(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface CreateFolderOptions extends ScopeOptions, CallOptions {
   /** Letters, digits, dashes and underscores. */
   name: string;
@@ -43,7 +81,18 @@ export interface CreateFolderOptions extends ScopeOptions, CallOptions {
   description?: string | null;
 }
 
-/** Options of `folders.update`. */
+/**
+ * Options of `folders.update`.
+ *
+ * @example
+ * ```ts
+ * const { id } = await client.folders.create({ name: 'payment' });
+ * const options: UpdateFolderOptions = { name: 'payments' };
+ * await client.folders.update(id, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateFolderOptions extends ScopeOptions, CallOptions {
   /** The new name, or the old one: the server wants one at every update. */
   name: string;
@@ -51,7 +100,23 @@ export interface UpdateFolderOptions extends ScopeOptions, CallOptions {
   description?: string | null;
 }
 
-/** A folder of `folders.updateMany`. */
+/**
+ * A folder of `folders.updateMany`.
+ *
+ * @example
+ * ```ts
+ * const folders = await client.folders.list({ path: '/services' });
+ * const described = folders.map(({ id, name }): UpdateManyFolder => ({
+ *   id,
+ *   name,
+ *   path: '/services',
+ *   description: `Owned by ${name}`,
+ * }));
+ * await client.folders.updateMany(described);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateManyFolder {
   id: string;
   /** The new name, or the old one: the server wants one at every update. */
@@ -64,7 +129,17 @@ export interface UpdateManyFolder {
   path?: string;
 }
 
-/** Options of `folders.delete`. */
+/**
+ * Options of `folders.delete`.
+ *
+ * @example
+ * ```ts
+ * const options: DeleteFolderOptions = { path: '/services', force: true };
+ * await client.folders.delete('payments', options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface DeleteFolderOptions extends ScopeOptions, CallOptions {
   /** Delete what is in it, too. Default false. Servers without the v2 route always do. */
   force?: boolean;

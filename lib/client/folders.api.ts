@@ -37,6 +37,12 @@ type FoldersVersion = 'v2' | 'v1';
 /**
  * Folders of an environment (contract: secrets §4). `path` is the parent.
  *
+ * @example
+ * ```ts
+ * await client.folders.create({ name: 'payments', path: '/services' });
+ * const services = await client.folders.list({ path: '/services' });
+ * ```
+ *
  * @publicApi
  */
 export class FoldersApi {

@@ -32,7 +32,24 @@ import { SecretImportsApi } from './secret-imports.api.js';
 import { SecretsApi } from './secrets.api.js';
 import { TagsApi } from './tags.api.js';
 
-/** Query, body and signal of `client.request`. */
+/**
+ * Query, body and signal of `client.request`.
+ *
+ * @example
+ * ```ts
+ * const options: RequestOptions = {
+ *   query: { limit: 20 },
+ *   timeout: '5s',
+ * };
+ * const audit = await client.request(
+ *   'GET',
+ *   '/api/v1/organization/audit-logs',
+ *   options,
+ * );
+ * ```
+ *
+ * @publicApi
+ */
 export interface RequestOptions extends CallOptions {
   query?: Record<string, QueryValue>;
   /** Sent as JSON. */

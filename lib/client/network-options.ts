@@ -18,6 +18,16 @@ import {
 /**
  * How an `InfisicalClient` reaches the server.
  *
+ * @example
+ * ```ts
+ * const network: NetworkOptions = {
+ *   tls: { caFile: '/etc/ssl/company-ca.pem' },
+ *   proxy: 'http://proxy.internal:3128',
+ *   headers: { 'x-gateway-team': 'shop' },
+ * };
+ * const client = new InfisicalClient({ projectId, ...network });
+ * ```
+ *
  * @publicApi
  */
 export interface NetworkOptions {

@@ -7,6 +7,18 @@ import type { SecretRecord } from './secret-record.js';
  * at `cause`: when that is a timeout or a broken connection, the request that
  * failed may have been carried out, too.
  *
+ * @example
+ * ```ts
+ * import { items } from './import.js';
+ *
+ * try {
+ *   await client.secrets.createMany(items);
+ * } catch (error) {
+ *   if (!(error instanceof PartialBatchError)) throw error;
+ *   logger.warn(`${error.written.length} are written, ${error.index} is next`);
+ * }
+ * ```
+ *
  * @publicApi
  */
 export class PartialBatchError extends InfisicalError {

@@ -1,9 +1,33 @@
 import { type Check, FLAG, type Shape } from './option-checks.js';
 
-/** A name, with `*` for any characters and `?` for one, or a regular expression. */
+/**
+ * A name, with `*` for any characters and `?` for one, or a regular expression.
+ *
+ * @example
+ * ```ts
+ * const include: NamePattern[] = ['SMTP_*', /^AWS_/];
+ * await client.secrets.attachToProcessEnv({ include });
+ * ```
+ *
+ * @publicApi
+ */
 export type NamePattern = string | RegExp;
 
-/** Which secrets become variables, and under which names. */
+/**
+ * Which secrets become variables, and under which names.
+ *
+ * @example
+ * ```ts
+ * const options: AttachToEnvOptions = {
+ *   include: ['SMTP_*', /^AWS_/],
+ *   exclude: '*_ADMIN',
+ *   prefix: 'APP_',
+ * };
+ * await client.secrets.attachToProcessEnv({ path: '/mail', ...options });
+ * ```
+ *
+ * @publicApi
+ */
 export interface AttachToEnvOptions {
   /** Put before every name. Default: nothing. */
   prefix?: string;
@@ -20,10 +44,31 @@ export interface AttachToEnvOptions {
  * the system, Node.js or Infisical; `set`: it is there already; `name`, `value`:
  * the environment cannot hold such a one; `hidden`: the identity may not read
  * the value.
+ *
+ * @example
+ * ```ts
+ * const worrying: EnvSkipReason[] = ['name', 'value', 'hidden'];
+ * const { skipped } = await client.secrets.attachToProcessEnv();
+ * const lost = skipped.filter(({ reason }) => worrying.includes(reason));
+ * ```
+ *
+ * @publicApi
  */
 export type EnvSkipReason = 'reserved' | 'set' | 'name' | 'value' | 'hidden';
 
-/** A secret that did not become a variable. */
+/**
+ * A secret that did not become a variable.
+ *
+ * @example
+ * ```ts
+ * const { skipped } = await client.secrets.attachToProcessEnv();
+ * skipped.forEach(({ name, reason }: SkippedVariable) => {
+ *   logger.warn(`${name} was left alone: ${reason}`);
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface SkippedVariable {
   /** Of the variable, with the prefix. */
   readonly name: string;
@@ -33,6 +78,20 @@ export interface SkippedVariable {
 /**
  * Secrets that became environment variables. Holds no value that can be
  * printed.
+ *
+ * @example
+ * ```ts
+ * import { migrate } from './migrations.js';
+ *
+ * const attachment: EnvAttachment = await client.secrets.attachToProcessEnv({
+ *   include: 'PG*',
+ * });
+ * try {
+ *   await migrate(); // reads PGHOST and the like
+ * } finally {
+ *   attachment.undo();
+ * }
+ * ```
  *
  * @publicApi
  */

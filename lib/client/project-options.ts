@@ -1,7 +1,17 @@
 import type { CallOptions, ScopeOptions } from './client-options.js';
 import { PROJECT_OPTIONS, type Shape } from './option-checks.js';
 
-/** Project of a call; what is absent comes from the client's options. */
+/**
+ * Project of a call; what is absent comes from the client's options.
+ *
+ * @example
+ * ```ts
+ * const billing: ProjectOptions = { projectSlug: 'billing', timeout: '5s' };
+ * const tags = await client.tags.list(billing);
+ * ```
+ *
+ * @publicApi
+ */
 export type ProjectOptions = Pick<ScopeOptions, 'projectId' | 'projectSlug'> &
   CallOptions;
 

@@ -26,7 +26,17 @@ import {
 } from './option-checks.js';
 import { IN_PROJECT, type ProjectOptions } from './project-options.js';
 
-/** A project. */
+/**
+ * A project.
+ *
+ * @example
+ * ```ts
+ * const project: Project = await client.projects.getBySlug('shop');
+ * const slugs = project.environments.map(({ slug }) => slug);
+ * ```
+ *
+ * @publicApi
+ */
 export interface Project {
   readonly id: string;
   readonly name: string;
@@ -40,13 +50,37 @@ export interface Project {
   readonly environments: readonly Environment[];
 }
 
-/** Options of `projects.list`. */
+/**
+ * Options of `projects.list`.
+ *
+ * @example
+ * ```ts
+ * const options: ListProjectsOptions = { type: 'kms' };
+ * const projects = await client.projects.list(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ListProjectsOptions extends CallOptions {
   /** Only projects of this product, such as `secret-manager`. */
   type?: string;
 }
 
-/** Options of `projects.create`. */
+/**
+ * Options of `projects.create`.
+ *
+ * @example
+ * ```ts
+ * const options: CreateProjectOptions = {
+ *   name: 'Web shop',
+ *   slug: 'web-shop',
+ *   hasDeleteProtection: true,
+ * };
+ * const { id } = await client.projects.create(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface CreateProjectOptions extends CallOptions {
   name: string;
   description?: string;
@@ -64,7 +98,20 @@ export interface CreateProjectOptions extends CallOptions {
   hasDeleteProtection?: boolean;
 }
 
-/** Options of `projects.update`. What is absent stays as it is. */
+/**
+ * Options of `projects.update`. What is absent stays as it is.
+ *
+ * @example
+ * ```ts
+ * const options: UpdateProjectOptions = {
+ *   description: null,
+ *   hasDeleteProtection: true,
+ * };
+ * await client.projects.update(projectId, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateProjectOptions extends CallOptions {
   name?: string;
   /** null for none. */
@@ -74,7 +121,20 @@ export interface UpdateProjectOptions extends CallOptions {
   hasDeleteProtection?: boolean;
 }
 
-/** Options of `projects.inviteMembers`; at least one address or name. */
+/**
+ * Options of `projects.inviteMembers`; at least one address or name.
+ *
+ * @example
+ * ```ts
+ * const options: InviteMembersOptions = {
+ *   emails: ['ada@example.com'],
+ *   roleSlugs: ['viewer'],
+ * };
+ * await client.projects.inviteMembers(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface InviteMembersOptions extends ProjectOptions {
   /** Addresses of users of the organization. */
   emails?: readonly string[];
@@ -84,7 +144,19 @@ export interface InviteMembersOptions extends ProjectOptions {
   roleSlugs?: readonly string[];
 }
 
-/** A user who became a member of a project. */
+/**
+ * A user who became a member of a project.
+ *
+ * @example
+ * ```ts
+ * const invited: ProjectMembership[] = await client.projects.inviteMembers({
+ *   emails: ['ada@example.com'],
+ * });
+ * const userIds = invited.map(({ userId }) => userId);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ProjectMembership {
   readonly id: string;
   readonly userId: string;
@@ -133,6 +205,12 @@ const INVITE_MEMBERS: Shape<InviteMembersOptions> = {
 
 /**
  * Projects of the organization (contract: secrets §8).
+ *
+ * @example
+ * ```ts
+ * const { id } = await client.projects.create({ name: 'Web shop' });
+ * const environments = await client.environments.list({ projectId: id });
+ * ```
  *
  * @publicApi
  */

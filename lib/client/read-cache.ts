@@ -5,6 +5,17 @@ import { waitFor } from '../common/wait-for.js';
 /**
  * Cache of `secrets.get` and `secrets.list`.
  *
+ * @example
+ * ```ts
+ * const cache: CacheOptions = { ttl: '30s' };
+ * const client = new InfisicalClient({
+ *   projectId,
+ *   environment: 'prod',
+ *   cache,
+ * });
+ * await client.secrets.get('LIMIT', { fresh: true }); // asks all the same
+ * ```
+ *
  * @publicApi
  */
 export interface CacheOptions {

@@ -25,14 +25,34 @@ import {
 } from './option-checks.js';
 import { LISTED, SecretRecord } from './secret-record.js';
 
-/** Where an import takes secrets from. */
+/**
+ * Where an import takes secrets from.
+ *
+ * @example
+ * ```ts
+ * const from: ImportSource = { environment: 'prod', path: '/common' };
+ * await client.secretImports.create({ path: '/payments', from });
+ * ```
+ *
+ * @publicApi
+ */
 export interface ImportSource {
   /** Environment slug. */
   environment: string;
   path: string;
 }
 
-/** An import of another folder's secrets. */
+/**
+ * An import of another folder's secrets.
+ *
+ * @example
+ * ```ts
+ * const imports: SecretImport[] = await client.secretImports.list();
+ * const sources = imports.map(({ source }) => source.path);
+ * ```
+ *
+ * @publicApi
+ */
 export interface SecretImport {
   readonly id: string;
   readonly source: Readonly<ImportSource>;
@@ -46,29 +66,89 @@ export interface SecretImport {
   readonly replicationStatus?: string;
 }
 
-/** An import, and the folder that it belongs to. */
+/**
+ * An import, and the folder that it belongs to.
+ *
+ * @example
+ * ```ts
+ * import { importId } from './imports.js';
+ *
+ * const { source, target }: SecretImportDetail =
+ *   await client.secretImports.get(importId);
+ * logger.log(`${target.path} imports ${source.path}`);
+ * ```
+ *
+ * @publicApi
+ */
 export interface SecretImportDetail extends SecretImport {
   /** The importing folder. */
   readonly target: Readonly<ImportSource>;
 }
 
-/** Secrets of one import. */
+/**
+ * Secrets of one import.
+ *
+ * @example
+ * ```ts
+ * const groups: ImportedSecrets[] = await client.secretImports.secrets();
+ * const names = groups.flatMap(({ secrets }) =>
+ *   secrets.map(({ secretKey }) => secretKey),
+ * );
+ * ```
+ *
+ * @publicApi
+ */
 export interface ImportedSecrets {
   readonly source: Readonly<ImportSource>;
   readonly secrets: readonly SecretRecord[];
 }
 
-/** The importing folder; what is absent comes from the client's options. */
+/**
+ * The importing folder; what is absent comes from the client's options.
+ *
+ * @example
+ * ```ts
+ * const place: ImportPlace = { environment: 'prod', path: '/payments' };
+ * const imports = await client.secretImports.list(place);
+ * ```
+ *
+ * @publicApi
+ */
 export type ImportPlace = ScopeOptions & CallOptions;
 
-/** Options of `secretImports.create`. */
+/**
+ * Options of `secretImports.create`.
+ *
+ * @example
+ * ```ts
+ * const options: CreateImportOptions = {
+ *   path: '/payments',
+ *   from: { environment: 'prod', path: '/common' },
+ * };
+ * await client.secretImports.create(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface CreateImportOptions extends ImportPlace {
   from: ImportSource;
   /** Copy the source's secrets into the folder. Needs a licence: else status 400. Default false. */
   isReplication?: boolean;
 }
 
-/** Options of `secretImports.update`. What is absent stays as it is. */
+/**
+ * Options of `secretImports.update`. What is absent stays as it is.
+ *
+ * @example
+ * ```ts
+ * import { importId } from './imports.js';
+ *
+ * const options: UpdateImportOptions = { path: '/payments', position: 1 };
+ * await client.secretImports.update(importId, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateImportOptions extends ImportPlace {
   from?: Partial<ImportSource>;
   /** From 1. */
@@ -93,6 +173,15 @@ type ImportsVersion = 'v2' | 'v1';
 
 /**
  * Imports of a folder (contract: secrets §5).
+ *
+ * @example
+ * ```ts
+ * const { id } = await client.secretImports.create({
+ *   path: '/payments',
+ *   from: { environment: 'prod', path: '/common' },
+ * });
+ * await client.secretImports.update(id, { path: '/payments', position: 1 });
+ * ```
  *
  * @publicApi
  */

@@ -1,6 +1,21 @@
 import { InfisicalError } from '../common/infisical.error.js';
 
-/** What an {@link InfisicalHttpError} is made of. */
+/**
+ * What an {@link InfisicalHttpError} is made of.
+ *
+ * @example
+ * ```ts
+ * // What a transport of a test may answer with:
+ * const init: HttpErrorInit = {
+ *   status: 503,
+ *   code: 'Maintenance',
+ *   retryable: true,
+ * };
+ * const error = new InfisicalHttpError('Try again later.', init);
+ * ```
+ *
+ * @publicApi
+ */
 export interface HttpErrorInit {
   status: number;
   code: string;
@@ -14,6 +29,17 @@ export interface HttpErrorInit {
 
 /**
  * The server answered, but not with what was asked for.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.secrets.list();
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalHttpError)) throw error;
+ *   const { operation, status, code, reqId } = error;
+ *   logger.error(`${operation}: ${status} ${code}, request ${reqId}`);
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -64,6 +90,16 @@ export class InfisicalHttpError extends InfisicalError {
  * The login was refused, or the access token is missing, expired or revoked
  * (401, or 403 `TokenError`; contract: auth §3.5).
  *
+ * @example
+ * ```ts
+ * try {
+ *   await client.auth.getAccessToken();
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalAuthError)) throw error;
+ *   logger.error(error.hint ?? error.message); // the login was refused
+ * }
+ * ```
+ *
  * @publicApi
  */
 export class InfisicalAuthError extends InfisicalHttpError {}
@@ -72,12 +108,34 @@ export class InfisicalAuthError extends InfisicalHttpError {}
  * The identity is known but may not do this (403). Logging in again does not
  * help.
  *
+ * @example
+ * ```ts
+ * try {
+ *   await client.secrets.list({ path: '/admin' });
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalPermissionError)) throw error;
+ *   logger.error(error.message); // tells which permission is missing
+ * }
+ * ```
+ *
  * @publicApi
  */
 export class InfisicalPermissionError extends InfisicalHttpError {}
 
 /**
  * The project, environment, folder, secret, key or lease does not exist (404).
+ *
+ * @example
+ * ```ts
+ * async function findLimit(): Promise<string | undefined> {
+ *   try {
+ *     return (await client.secrets.get('LIMIT')).secretValue;
+ *   } catch (error) {
+ *     if (error instanceof InfisicalNotFoundError) return undefined;
+ *     throw error;
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -86,12 +144,32 @@ export class InfisicalNotFoundError extends InfisicalHttpError {}
 /**
  * The server refused the request's content (400, 422).
  *
+ * @example
+ * ```ts
+ * try {
+ *   await client.folders.create({ name: 'payments' });
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalValidationError)) throw error;
+ *   logger.warn(error.message); // it is there already
+ * }
+ * ```
+ *
  * @publicApi
  */
 export class InfisicalValidationError extends InfisicalHttpError {}
 
 /**
  * Too many requests (429).
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.secrets.list();
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalRateLimitError)) throw error;
+ *   logger.warn(`Try again in ${error.retryAfterMs ?? 60_000} ms.`);
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -111,6 +189,16 @@ export class InfisicalRateLimitError extends InfisicalHttpError {
 /**
  * No answer: the host was not found, refused or broke the connection, or TLS
  * failed.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.secrets.create('LIMIT', { secretValue: '10' });
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalNetworkError)) throw error;
+ *   if (error.sent) logger.warn(`${error.code}: it may have been created`);
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -137,6 +225,16 @@ export class InfisicalNetworkError extends InfisicalError {
 
 /**
  * The deadline over connecting, sending, waiting and reading has passed.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.secrets.list({ timeout: '2s' });
+ * } catch (error) {
+ *   if (!(error instanceof InfisicalTimeoutError)) throw error;
+ *   logger.warn(`${error.operation} took more than ${error.timeoutMs} ms`);
+ * }
+ * ```
  *
  * @publicApi
  */

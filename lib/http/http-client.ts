@@ -22,7 +22,17 @@ import type { TlsOptions } from './tls-options.js';
 import type { Transport, TransportResponse } from './transport.js';
 import { type Route, UndiciTransport } from './undici.transport.js';
 
-/** A value of a query parameter; undefined leaves it out. */
+/**
+ * A value of a query parameter; undefined leaves it out.
+ *
+ * @example
+ * ```ts
+ * const query: Record<string, QueryValue> = { limit: 20, search: undefined };
+ * await client.request('GET', '/api/v1/organization/audit-logs', { query });
+ * ```
+ *
+ * @publicApi
+ */
 export type QueryValue = string | number | boolean | undefined;
 
 /** What ends a call, and what it is called in errors. */

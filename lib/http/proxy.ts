@@ -8,6 +8,16 @@ import { pemSource, type PemSource } from './tls-options.js';
 /**
  * The proxy between this process and the server. It must allow `CONNECT`.
  *
+ * @example
+ * ```ts
+ * const proxy: ProxyOptions = {
+ *   url: 'https://proxy.internal:3129',
+ *   caFile: '/etc/ssl/company-ca.pem',
+ *   noProxy: ['.internal'],
+ * };
+ * const client = new InfisicalClient({ projectId, proxy });
+ * ```
+ *
  * @publicApi
  */
 export interface ProxyOptions {

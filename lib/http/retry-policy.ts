@@ -13,6 +13,12 @@ import {
  * deletes, login and renewal, and anything that provably did not reach the
  * server.
  *
+ * @example
+ * ```ts
+ * const retry: RetryOptions = { attempts: 6, maxDelay: '5s', deadline: '1m' };
+ * const client = new InfisicalClient({ projectId, retry });
+ * ```
+ *
  * @publicApi
  */
 export interface RetryOptions {

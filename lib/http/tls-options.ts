@@ -7,6 +7,16 @@ import { assertKnownOptions } from '../common/known-options.js';
  * connection and read again once they changed, so that a certificate may be
  * replaced while the process runs.
  *
+ * @example
+ * ```ts
+ * const tls: TlsOptions = {
+ *   caFile: '/etc/ssl/company-ca.pem',
+ *   certFile: '/etc/tls/client.pem',
+ *   keyFile: '/etc/tls/client.key',
+ * };
+ * const client = new InfisicalClient({ projectId, tls });
+ * ```
+ *
  * @publicApi
  */
 export interface TlsOptions {

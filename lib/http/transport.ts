@@ -1,4 +1,20 @@
-/** One HTTP exchange, before it is sent. */
+/**
+ * One HTTP exchange, before it is sent.
+ *
+ * @example
+ * ```ts
+ * const asked: string[] = [];
+ * const transport: Transport = {
+ *   async send({ method, target }: TransportRequest) {
+ *     asked.push(`${method} ${target}`);
+ *     return { status: 503, headers: {}, body: Buffer.from('') };
+ *   },
+ *   async close() {},
+ * };
+ * ```
+ *
+ * @publicApi
+ */
 export interface TransportRequest {
   readonly method: string;
   /** Path and query, as sent. */
@@ -9,7 +25,22 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer, read to its end. */
+/**
+ * An answer, read to its end.
+ *
+ * @example
+ * ```ts
+ * function json(status: number, body: unknown): TransportResponse {
+ *   return {
+ *     status,
+ *     headers: { 'content-type': 'application/json' },
+ *     body: Buffer.from(JSON.stringify(body)),
+ *   };
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export interface TransportResponse {
   readonly status: number;
   /** Header names are lower case. */
@@ -21,6 +52,19 @@ export interface TransportResponse {
 /**
  * How requests reach the server. The default is a pool of undici; a test hands
  * in its own.
+ *
+ * @example
+ * ```ts
+ * import { answers } from './recorded.js';
+ *
+ * const transport: Transport = {
+ *   async send({ target }) {
+ *     return answers.for(target);
+ *   },
+ *   async close() {},
+ * };
+ * const client = new InfisicalClient({ projectId, transport });
+ * ```
  *
  * @publicApi
  */

@@ -4,12 +4,26 @@ import type { CallOptions, ScopeOptions } from '../client-options.js';
  * How a check ended: `warning` works now and will be trouble, `skipped` could
  * not be made because an earlier one failed.
  *
+ * @example
+ * ```ts
+ * const bad: DoctorStatus[] = ['failed', 'warning'];
+ * const { checks } = await client.doctor();
+ * const trouble = checks.filter(({ status }) => bad.includes(status));
+ * ```
+ *
  * @publicApi
  */
 export type DoctorStatus = 'ok' | 'warning' | 'failed' | 'skipped';
 
 /**
  * One thing that a doctor looked at.
+ *
+ * @example
+ * ```ts
+ * function line({ name, status, detail, hint }: DoctorCheck): string {
+ *   return `${status} ${name}: ${detail}${hint ? ` -> ${hint}` : ''}`;
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -28,6 +42,17 @@ export interface DoctorCheck {
 /**
  * What `client.doctor()` found.
  *
+ * @example
+ * ```ts
+ * const { ok, checks }: DoctorReport = await client.doctor();
+ * if (!ok) {
+ *   const failed = checks.filter(({ status }) => status === 'failed');
+ *   logger.error(
+ *     failed.map(({ name, hint }) => `${name}: ${hint}`).join('\n'),
+ *   );
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface DoctorReport {
@@ -41,6 +66,15 @@ export interface DoctorReport {
 
 /**
  * Options of `client.doctor()`. `timeout` is the deadline of each request.
+ *
+ * @example
+ * ```ts
+ * const options: DoctorOptions = {
+ *   scopes: [{ path: '/payments' }, { environment: 'dev', path: '/mail' }],
+ *   timeout: '5s',
+ * };
+ * const { ok } = await client.doctor(options);
+ * ```
  *
  * @publicApi
  */

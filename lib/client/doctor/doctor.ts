@@ -16,6 +16,19 @@ import {
  *
  * @param given a client, which stays open, or the options of one
  * @throws InfisicalConfigError when an option of the doctor itself is wrong
+ *
+ * @example
+ * ```ts
+ * const { ok, checks } = await doctor(
+ *   { siteUrl: process.env['SITE_URL'], projectId, environment: 'prod' },
+ *   { scopes: [{ path: '/payments' }] },
+ * );
+ * for (const { name, status, hint } of checks) {
+ *   if (status === 'failed') logger.error(`${name}: ${hint}`);
+ * }
+ * process.exitCode = ok ? 0 : 1;
+ * ```
+ *
  * @publicApi
  */
 export async function doctor(
