@@ -21,7 +21,7 @@ export {
   getInfisicalToken,
   type InfisicalRootService,
 } from './decorators/root-tokens.js';
-export type { SecretOptions } from './decorators/secret-site.js';
+export type { SecretOptions } from './decorators/secret-options.js';
 export { Secret } from './decorators/secret.decorator.js';
 export { InfisicalModule } from './infisical.module.js';
 export { KmsService } from './kms/kms.service.js';

@@ -7,7 +7,9 @@ import {
   FORMAT_OPTION_NAMES,
   type ParsedSecret,
 } from '../secrets/secret-format.js';
-import { registerParameter, type SecretOptions } from './secret-site.js';
+import type { KnownSecretName } from '../secrets/secret-names.js';
+import type { SecretOptions } from './secret-options.js';
+import { registerParameter } from './secret-site.js';
 
 /**
  * Options of `@InjectSecret`: those of `@Secret` without `live`, because a
@@ -32,13 +34,13 @@ export type InjectSecretOptions = Omit<SecretOptions, 'live'>;
  * }
  * ```
  *
- * @param name name of the secret
+ * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
  * @throws InfisicalConfigError when an option is wrong, or it is not at a parameter of a constructor
  * @publicApi
  */
 export function InjectSecret<Options extends InjectSecretOptions>(
-  name: string,
+  name: KnownSecretName,
   given?: Options & { default?: ParsedSecret<Options> },
 ): ParameterDecorator {
   const options: InjectSecretOptions = given ?? {};

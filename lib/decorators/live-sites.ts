@@ -11,7 +11,8 @@ import {
   wrappersOf,
 } from './module-graph.js';
 import { defineQuietly } from './quiet-property.js';
-import { type SecretSite, sitesOf } from './secret-site.js';
+import type { SecretSite } from './secret-options.js';
+import { sitesOf } from './secret-site.js';
 
 /**
  * The values of sites that are `live`: one for each site and scope. When it is

@@ -18,6 +18,8 @@ export type Wrapper =
 const PARAM_TYPES = 'design:paramtypes';
 const DECLARED_PARAMS = 'self:paramtypes';
 const PROPERTIES = 'self:properties_metadata';
+const OPTIONAL_PARAMS = 'optional:paramtypes';
+const OPTIONAL_PROPERTIES = 'optional:properties_metadata';
 
 /** Everything of a module that Nest builds. */
 export function wrappersOf(module: NestModule): Wrapper[] {
@@ -105,19 +107,42 @@ function find(
   return undefined;
 }
 
-/** The tokens that a class or a factory wants injected. */
-export function dependenciesOf(wrapper: Wrapper): unknown[] {
+/** What a class or a factory wants injected. */
+export interface Dependency {
+  readonly token: unknown;
+  /** Where it is injected. */
+  readonly place: string;
+  readonly isOptional: boolean;
+}
+
+/** What a class or a factory wants injected. */
+export function dependenciesOf(wrapper: Wrapper): readonly Dependency[] {
   if (wrapper.inject) {
-    return wrapper.inject.map((dependency: unknown) =>
-      typeof dependency === 'object' &&
-      dependency !== null &&
-      'token' in dependency
-        ? dependency.token
-        : dependency,
-    );
+    return (wrapper.inject as unknown[]).map((dependency, index) => {
+      const place = `inject[${index}]`;
+      return isTokenObject(dependency)
+        ? {
+            token: dependency.token,
+            place,
+            isOptional: dependency.optional === true,
+          }
+        : { token: dependency, place, isOptional: false };
+    });
   }
   const type: unknown = wrapper.metatype;
   if (typeof type !== 'function') return [];
+  let known = ofClasses.get(type);
+  if (!known) {
+    known = dependenciesOfClass(type);
+    ofClasses.set(type, known);
+  }
+  return known;
+}
+
+/** By class, as every module of an app is asked several times when it starts. */
+const ofClasses = new WeakMap<object, readonly Dependency[]>();
+
+function dependenciesOfClass(type: object): Dependency[] {
   const read = (key: string): unknown[] =>
     (Reflect.getMetadata(key, type) as unknown[] | undefined) ?? [];
   const params = [...read(PARAM_TYPES)];
@@ -125,10 +150,37 @@ export function dependenciesOf(wrapper: Wrapper): unknown[] {
   for (const { index, param } of declaredParams(type)) {
     params[index] = param;
   }
+  const optionalParams = read(OPTIONAL_PARAMS);
+  const optionalProperties = read(OPTIONAL_PROPERTIES);
   return [
-    ...params,
-    ...read(PROPERTIES).map((item) => (item as { type: unknown }).type),
+    ...params.map((token, index) => ({
+      token,
+      place: `constructor[${index}]`,
+      isOptional: optionalParams.includes(index),
+    })),
+    ...(read(PROPERTIES) as { key: unknown; type: unknown }[]).map(
+      ({ key, type: token }) => ({
+        token,
+        place: String(key),
+        isOptional: optionalProperties.includes(key),
+      }),
+    ),
   ];
+}
+
+function isTokenObject(
+  dependency: unknown,
+): dependency is { token: unknown; optional?: unknown } {
+  return (
+    typeof dependency === 'object' &&
+    dependency !== null &&
+    'token' in dependency
+  );
+}
+
+/** Whether a class or a factory wants the token injected. */
+export function dependsOn(wrapper: Wrapper, token: unknown): boolean {
+  return dependenciesOf(wrapper).some((one) => one.token === token);
 }
 
 /** What `@Inject` says of the parameters of a class's constructor. */

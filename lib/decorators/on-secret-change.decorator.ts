@@ -97,14 +97,22 @@ export function OnSecretChange(
   };
 }
 
+/** By prototype, because every start and every change asks for all classes of an app. */
+const handlerMethods = new WeakMap<object, readonly HandlerMethod[]>();
+
 /** The decorated methods of a class or an instance, by its prototype. */
-export function handlerMethodsOf(prototype: unknown): HandlerMethod[] {
+export function handlerMethodsOf(prototype: unknown): readonly HandlerMethod[] {
   if (typeof prototype !== 'object' || prototype === null) return [];
-  const methods = prototype as Record<string, unknown>;
-  return new MetadataScanner()
-    .getAllMethodNames(prototype)
-    .map((method) => ({ method, marks: marksOf(methods[method]) }))
-    .filter(({ marks }) => marks.length > 0);
+  let found = handlerMethods.get(prototype);
+  if (!found) {
+    const methods = prototype as Record<string, unknown>;
+    found = new MetadataScanner()
+      .getAllMethodNames(prototype)
+      .map((method) => ({ method, marks: marksOf(methods[method]) }))
+      .filter(({ marks }) => marks.length > 0);
+    handlerMethods.set(prototype, found);
+  }
+  return found;
 }
 
 function marksOf(method: unknown): readonly HandlerMark[] {

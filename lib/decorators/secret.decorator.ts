@@ -9,11 +9,9 @@ import {
 } from '../secrets/secret-format.js';
 import type { KnownSecretName } from '../secrets/secret-names.js';
 import { defineQuietly } from './quiet-property.js';
-import {
-  registerSite,
-  type SecretOptions,
-  type SiteValues,
-} from './secret-site.js';
+import type { SecretOptions } from './secret-options.js';
+import { type ClassSites, registerSite } from './secret-site.js';
+import type { SiteSource } from './site-source.js';
 
 const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
   'path',
@@ -76,20 +74,28 @@ export function Secret<Options extends SecretOptions>(
       options,
     });
     if (!first) return;
-    assignQuietly(target, first.token);
-    Inject(first.token)(target, first.token);
+    // Its own, because the token is that of many classes, maybe of a parent.
+    const key = Symbol(first.token.description);
+    assignQuietly(target, key, first);
+    Inject(first.token)(target, key);
   };
 }
 
 /**
- * Nest assigns all values of a class at once, to a property that exists on the
- * prototype only. From there each goes to its own property.
+ * Nest assigns the source of a class's values once, to a property that exists
+ * on the prototype only. From there each value goes to its own property.
  */
-function assignQuietly(target: object, property: symbol): void {
+function assignQuietly(
+  target: object,
+  property: symbol,
+  declared: ClassSites,
+): void {
   Object.defineProperty(target, property, {
     configurable: true,
-    set(this: object, values: SiteValues) {
-      for (const [name, value] of values) defineQuietly(this, name, value);
+    set(this: object, source: SiteSource) {
+      for (const [name, value] of source.valuesOf(declared)) {
+        defineQuietly(this, name, value);
+      }
     },
   });
 }

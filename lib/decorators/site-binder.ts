@@ -1,3 +1,4 @@
+import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
@@ -21,6 +22,7 @@ import { readWanted } from '../secrets/wanted-secret.js';
 import { LiveSites } from './live-sites.js';
 import {
   dependenciesOf,
+  dependsOn,
   featureOf,
   giverOf,
   importersOf,
@@ -29,7 +31,15 @@ import {
   wrappersOf,
 } from './module-graph.js';
 import { handlerMethodsOf } from './on-secret-change.decorator.js';
-import { ownScope, type SecretSite, sitesOf } from './secret-site.js';
+import { namedSitesOf } from './named-sites.js';
+import type { ScopedSecret, SecretSite } from './secret-options.js';
+import { ownScope, sitesOf, type TokenSite } from './secret-site.js';
+import {
+  settleSource,
+  type SiteReads,
+  type SiteSource,
+  sourceOf,
+} from './site-source.js';
 import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
 /** The root scope; `environment` may be absent in an app that reads no secrets. */
@@ -58,11 +68,16 @@ interface BoundSite extends PlacedSite {
  * one has, loads these scopes at once, and reports everything that is missing
  * in one error.
  */
-export class SiteBinder {
+export class SiteBinder implements SiteReads {
   readonly #live: LiveSites;
   readonly #bound = new WeakSet<ScopeMark>();
   /** Features whose scopes were not known in time when the app started. */
   readonly #late = new WeakSet<ScopeMark>();
+  /** The sites that were bound, by the mark of their scope. */
+  readonly #placed = new Map<ScopeMark, SecretSite[]>();
+  readonly #moduleOf = new Map<ScopeMark, NestModule>();
+  /** Where a class is, by its prototype. */
+  readonly #modulesOf = new WeakMap<object, Set<NestModule>>();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -137,18 +152,88 @@ export class SiteBinder {
     );
   }
 
-  /** The text that a site's scope has for its name. */
-  textFor(site: SecretSite, mark: ScopeMark): string | undefined {
-    const scope = this.resolve(mark, ownScope(site));
-    return scope && this.store.state(scope).snapshot?.get(site.name);
+  textFor(secret: ScopedSecret, mark: ScopeMark): string | undefined {
+    const scope = this.resolve(mark, ownScope(secret));
+    return scope && this.store.find(scope)?.snapshot?.get(secret.name);
   }
 
-  /** What a live site has now; undefined for others, and where a test has overridden the secret. */
+  sitesWith(mark: ScopeMark): readonly SecretSite[] {
+    return this.#placed.get(mark) ?? [];
+  }
+
+  /** Tells that the values of a mark's module are there. */
+  settleSource(mark: ScopeMark, source: SiteSource): void {
+    const module = this.moduleWith(mark);
+    if (module) settleSource(module, source);
+  }
+
+  /**
+   * The value of a parameter for an instance that is being created: that of the
+   * nearest feature of its module, of whichever root, else of this root.
+   *
+   * @throws InfisicalConfigError when it is not clear which module that is
+   */
+  async parameter(site: SecretSite, instance: unknown): Promise<unknown> {
+    const givers = new Set(
+      this.modulesWith(instance).map(
+        (module) => featureOf(module) ?? this.rootModule(),
+      ),
+    );
+    const [giver, ...others] = givers;
+    if (!giver || others.length > 0) {
+      throw new InfisicalConfigError(
+        `@InjectSecret(${site.name}) of ${site.className} has no scope, because the class is not in a module of this app: list it in \`providers\` or \`controllers\`.`,
+      );
+    }
+    return (await sourceOf(giver)).valueOf(site);
+  }
+
+  /** The modules whose providers, controllers or enhancers an instance is one of; all of them when that is not known. */
+  private modulesWith(instance: unknown): NestModule[] {
+    const modules = [...this.modules.values()];
+    if (typeof instance !== 'object' || instance === null) return modules;
+    const prototype: unknown = Object.getPrototypeOf(instance);
+    let known = this.#modulesOf.get(prototype as object);
+    if (!known) {
+      for (const module of modules) this.indexModule(module);
+      known = this.#modulesOf.get(prototype as object);
+    }
+    if (!known) return modules;
+    if (known.size === 1) return [...known];
+    const own = [...known].filter((module) =>
+      wrappersOf(module).some((wrapper) => wrapper.instance === instance),
+    );
+    return own.length > 0 ? own : [...known];
+  }
+
+  private indexModule(module: NestModule): void {
+    for (const { metatype } of wrappersOf(module)) {
+      const { prototype } = (metatype ?? {}) as { prototype?: object };
+      if (typeof prototype !== 'object' || prototype === null) continue;
+      const known = this.#modulesOf.get(prototype) ?? new Set<NestModule>();
+      this.#modulesOf.set(prototype, known.add(module));
+    }
+  }
+
+  private rootModule(): NestModule | undefined {
+    return [...this.modules.values()].find((module) => {
+      const mark = markOf(module);
+      return mark && !mark.isFeature && this.isOwn(mark);
+    });
+  }
+
+  private moduleWith(mark: ScopeMark): NestModule | undefined {
+    let module = this.#moduleOf.get(mark);
+    if (!module) {
+      module = [...this.modules.values()].find((one) => markOf(one) === mark);
+      if (module) this.#moduleOf.set(mark, module);
+    }
+    return module;
+  }
+
   liveRef(site: SecretSite, mark: ScopeMark): SecretRef<unknown> | undefined {
     if (!site.options.live) return undefined;
-    const provider = [...this.modules.values()].find(
-      (module) => markOf(module) === mark,
-    );
+    const provider = this.moduleWith(mark);
     const scope = this.resolve(mark, ownScope(site));
     if (!provider || !scope || !isOwnText(site, mark, provider)) {
       return undefined;
@@ -237,25 +322,36 @@ export class SiteBinder {
 
   private sitesOf(modules: readonly NestModule[]): PlacedSite[] {
     this.checkServices(modules);
-    return modules.flatMap((module) => this.sitesOfModule(module));
+    const placed = modules.flatMap((module) => this.sitesOfModule(module));
+    for (const { site, mark } of placed) {
+      const known = this.#placed.get(mark) ?? [];
+      this.#placed.set(mark, known);
+      known.push(site);
+    }
+    return placed;
   }
 
   private sitesOfModule(module: NestModule): PlacedSite[] {
     const feature = featureOf(module);
-    const sites = new Map(
-      wrappersOf(module)
-        .flatMap(({ metatype }) => sitesOf(metatype))
-        .map(({ site, token }) => [site, token]),
-    );
-    return [...sites].flatMap(([site, token]) => {
-      const provider = giverOf(module, token);
+    const givers = new Map<InjectionToken, NestModule | undefined>();
+    const giver = (token: InjectionToken): NestModule | undefined => {
+      if (!givers.has(token)) givers.set(token, giverOf(module, token));
+      return givers.get(token);
+    };
+    const placed = new Map<SecretSite, PlacedSite>();
+    for (const { site, token, isParameter } of sitesIn(module, giver)) {
+      const given = giver(token);
+      // The root gives the parameters of all features' classes.
+      const isNearest = isParameter && site.options.root === undefined;
+      const provider = isNearest && given ? (feature ?? given) : given;
       const mark = provider && markOf(provider);
-      if (!mark) return [];
+      if (!mark || placed.has(site)) continue;
       if (site.options.root === undefined) {
         assertNearest(module, site.className, mark, feature);
       }
-      return this.isOwn(mark) ? [{ site, provider, mark }] : [];
-    });
+      if (this.isOwn(mark)) placed.set(site, { site, provider, mark });
+    }
+    return [...placed.values()];
   }
 
   /** The marks of this root's modules. */
@@ -300,7 +396,7 @@ export class SiteBinder {
       return wrappersOf(module)
         .flatMap(dependenciesOf)
         .some(
-          (token) =>
+          ({ token }) =>
             token === getSecretsToken({ root }) ||
             (token === SecretsService &&
               root === undefined &&
@@ -344,7 +440,7 @@ export class SiteBinder {
       const mark = giver && markOf(giver);
       if (!mark || markOf(module)) continue;
       const user = wrappersOf(module).find((wrapper) =>
-        dependenciesOf(wrapper).includes(SecretsService),
+        dependsOn(wrapper, SecretsService),
       );
       if (user) {
         assertNearest(module, String(user.name), mark, featureOf(module));
@@ -380,9 +476,24 @@ function isOwnText(
   mark: ScopeMark,
   provider: NestModule,
 ): boolean {
-  return isOwnProvider(
-    provider.providers.get(secretTokenOf(site, mark))?.metatype,
-  );
+  const wrapper = provider.providers.get(secretTokenOf(site, mark));
+  return !wrapper || isOwnProvider(wrapper.metatype);
+}
+
+/** Everything of a module that wants a secret: its classes' sites, and tokens of secrets. */
+function sitesIn(
+  module: NestModule,
+  giver: (token: InjectionToken) => NestModule | undefined,
+): TokenSite[] {
+  // A scope's own providers have these tokens for everyone else.
+  if (markOf(module)) return [];
+  return wrappersOf(module).flatMap((wrapper) => [
+    ...sitesOf(wrapper.metatype),
+    ...namedSitesOf(wrapper, (token) => {
+      const given = giver(token);
+      return given && markOf(given);
+    }),
+  ]);
 }
 
 /**

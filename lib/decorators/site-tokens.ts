@@ -1,6 +1,7 @@
 import type { ScopeMark } from '../secrets/scope-options.js';
-import { getSecretToken } from '../secrets/secrets.tokens.js';
-import { ownScopeLabel, type SecretSite } from './secret-site.js';
+import { secretToken } from '../secrets/secrets.tokens.js';
+import type { ScopedSecret } from './secret-options.js';
+import { ownScopeLabel } from './secret-site.js';
 
 /** Token of the binder once all scopes of the app are loaded. */
 export const INFISICAL_BOUND = Symbol('INFISICAL_BOUND');
@@ -21,10 +22,10 @@ export function isOwnProvider(metatype: unknown): boolean {
 
 /** The public token behind a site: its name in the scope it is from. */
 export function secretTokenOf(
-  site: SecretSite,
+  site: ScopedSecret,
   { root, label }: Pick<ScopeMark, 'root' | 'label'>,
 ): string {
-  return getSecretToken(site.name, {
+  return secretToken(site.name, {
     root,
     scope: ownScopeLabel(site) ?? label,
   });

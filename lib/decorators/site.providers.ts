@@ -1,98 +1,120 @@
-import type { FactoryProvider } from '@nestjs/common';
+import { type FactoryProvider, type Provider, Scope } from '@nestjs/common';
+import { INQUIRER } from '@nestjs/core';
 import type { ScopeMark } from '../secrets/scope-options.js';
-import { readText } from '../secrets/secret-format.js';
 import {
-  type ClassSites,
-  isGivenBy,
-  registeredClasses,
-  type SecretSite,
-  type SiteValues,
-} from './secret-site.js';
+  type NamedSecretToken,
+  namedSecrets,
+} from '../secrets/secrets.tokens.js';
+import { ownScopeIn } from './named-sites.js';
+import { scopeOfLabel } from './secret-site.js';
+import { batchesByNow, isGivenBy, type ParameterSite } from './site-batch.js';
 import type { SiteBinder } from './site-binder.js';
-import { INFISICAL_BOUND, markOwn, secretTokenOf } from './site-tokens.js';
+import { INFISICAL_SITE_SOURCE, SiteSource } from './site-source.js';
+import { INFISICAL_BOUND, markOwn } from './site-tokens.js';
 
 /**
- * The providers of all sites that are known by now and may be of this scope: per name
- * its text, which tests override, and per class its values. Evaluated when Nest
- * scans the module, so after every class of the app has been loaded.
+ * The providers of what sites that are known by now need of this scope.
+ * Evaluated when Nest scans the module, so after every class of the app has
+ * been loaded. They are few, because each feature of an app has them: one for
+ * all properties, and one for each secret whose token someone has asked for.
  */
-export function siteProviders(mark: ScopeMark): FactoryProvider[] {
-  const texts = new Map<string, FactoryProvider>();
-  const values: FactoryProvider[] = [];
-  for (const declared of classesOf(mark)) {
-    for (const site of declared.sites.values()) {
-      const token = secretTokenOf(site, mark);
-      if (!texts.has(token)) texts.set(token, textProvider(token, site, mark));
-    }
-    values.push(valuesProvider(declared, mark));
-  }
-  return [...texts.values(), ...values];
+export function siteProviders(mark: ScopeMark): Provider[] {
+  const named = namedIn(mark);
+  return [
+    ...named.map((secret) => textProvider(secret, mark)),
+    sourceProvider(mark, named),
+    ...batchesByNow()
+      .flatMap((batch) => batch.tokensOf(mark))
+      .map((token) => ({ provide: token, useExisting: INFISICAL_SITE_SOURCE })),
+    ...parametersIn(mark).map((parameter) =>
+      mark.isFeature || parameter.site.options.root !== undefined
+        ? parameterProvider(parameter)
+        : dispatchingProvider(parameter),
+    ),
+  ];
 }
 
-/** The tokens of these providers. */
+/** The tokens of these providers that other modules see. */
 export function siteTokens(mark: ScopeMark): (symbol | string)[] {
-  return classesOf(mark).flatMap(({ token, sites }) => [
-    token,
-    ...[...sites.values()].map((site) => secretTokenOf(site, mark)),
-  ]);
+  return [
+    ...namedIn(mark).map(({ token }) => token),
+    ...batchesByNow().flatMap((batch) => batch.tokensOf(mark)),
+    ...parametersIn(mark).map(({ token }) => token),
+  ];
 }
 
-function classesOf(mark: ScopeMark): readonly ClassSites[] {
-  return registeredClasses().filter((declared) => isGivenBy(declared, mark));
+function namedIn(mark: ScopeMark): NamedSecretToken[] {
+  return namedSecrets().filter(
+    ({ root, scope }) =>
+      root === mark.root &&
+      (scope === mark.label ||
+        (scope !== undefined && scopeOfLabel(scope) !== undefined)),
+  );
+}
+
+/**
+ * The default root gives the parameters of all classes that it knows, wherever
+ * they are. Its features know the same classes, except those that are loaded
+ * lazily, which are in no first batch.
+ */
+function parametersIn(mark: ScopeMark): ParameterSite[] {
+  const isLeftToRoot = mark.isFeature && mark.root === undefined;
+  return batchesByNow()
+    .filter(({ isFirst }) => !(isFirst && isLeftToRoot))
+    .flatMap(({ parameters }) => parameters)
+    .filter(({ site }) => isGivenBy(site.options.root, mark));
 }
 
 function textProvider(
-  token: string,
-  site: SecretSite,
+  secret: NamedSecretToken,
   mark: ScopeMark,
 ): FactoryProvider {
+  const { token, name } = secret;
+  const options = ownScopeIn(secret, mark);
   return {
     provide: token,
     useFactory: markOwn((binder: SiteBinder): string | undefined =>
-      binder.textFor(site, mark),
+      binder.textFor({ name, options }, mark),
     ),
     inject: [INFISICAL_BOUND],
   };
 }
 
-function valuesProvider(
-  { token, sites, isParameter }: ClassSites,
+function sourceProvider(
   mark: ScopeMark,
+  named: readonly NamedSecretToken[],
 ): FactoryProvider {
-  const list = [...sites.values()];
+  const tokens = named.map(({ token }) => token);
   return {
-    provide: token,
+    provide: INFISICAL_SITE_SOURCE,
     useFactory: (
       binder: SiteBinder,
       ...texts: (string | undefined)[]
-    ): unknown => {
-      const initial = list.map((site, i) => valueOf(site, texts[i]));
-      if (isParameter) return initial[0];
-      const values: SiteValues = {
-        *[Symbol.iterator]() {
-          for (const [i, site] of list.entries()) {
-            const live = binder.liveRef(site, mark);
-            const value = live ? live.value : initial[i];
-            if (value !== undefined) yield [site.property, value] as const;
-          }
-        },
-      };
-      return values;
+    ): SiteSource => {
+      const byToken = new Map(tokens.map((token, i) => [token, texts[i]]));
+      const source = new SiteSource(binder, mark, byToken);
+      binder.settleSource(mark, source);
+      return source;
     },
-    inject: [INFISICAL_BOUND, ...list.map((site) => secretTokenOf(site, mark))],
+    inject: [INFISICAL_BOUND, ...tokens],
   };
 }
 
-/**
- * The value of a site. Nest builds the providers of every site in every scope;
- * where the site's class is not, there is nothing to report.
- */
-function valueOf(
-  { name, options }: SecretSite,
-  text: string | undefined,
-): unknown {
-  if (text === undefined) return options.default;
-  // A refusal was reported before by the binder, for the scopes where it matters.
-  const reading = readText(text, options, `@Secret(${name})`);
-  return reading.refusal === undefined ? reading.value : undefined;
+function parameterProvider({ token, site }: ParameterSite): FactoryProvider {
+  return {
+    provide: token,
+    useFactory: (source: SiteSource) => source.valueOf(site),
+    inject: [INFISICAL_SITE_SOURCE],
+  };
+}
+
+/** Finds the scope by the instance that is being created. */
+function dispatchingProvider({ token, site }: ParameterSite): FactoryProvider {
+  return {
+    provide: token,
+    scope: Scope.TRANSIENT,
+    useFactory: (binder: SiteBinder, inquirer: unknown) =>
+      binder.parameter(site, inquirer),
+    inject: [INFISICAL_BOUND, INQUIRER],
+  };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SecretList } from '../client/secret-list.js';
@@ -72,6 +73,8 @@ export class ScopeStore {
   constructor(client: InfisicalClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
+    // As many requests end with it as there are scopes.
+    setMaxListeners(0, this.#lifetime.signal);
   }
 
   /** The one state of a scope of the app's modules. It stays until the app ends. */

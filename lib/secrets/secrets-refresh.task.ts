@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../common/clock.js';
 import { jitter, type Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
@@ -22,6 +23,8 @@ export class SecretsRefreshTask {
     private readonly interval: number,
     private readonly onError: (error: Error) => void,
   ) {
+    // As many lists wait for it as there are scopes.
+    setMaxListeners(0, this.#lifetime.signal);
     this.#timer = new NamedTimer(SECRETS_REFRESH_TASK, registry, clock);
   }
 

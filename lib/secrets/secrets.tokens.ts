@@ -25,9 +25,27 @@ export function getSecretsToken(scope?: string | ScopeReference): string {
   return tokenOf('INFISICAL_SECRETS', scope);
 }
 
+/** A secret whose token someone has asked for. */
+export interface NamedSecretToken {
+  readonly token: string;
+  readonly name: string;
+  /** Undefined for the default root. */
+  readonly root: string | undefined;
+  readonly scope: string | undefined;
+}
+
+const namedTokens = new Map<string, NamedSecretToken>();
+
 /**
- * Injection token of one secret's text, for `overrideProvider()` in tests: all
- * `@Secret(name)` of the scope get what it provides.
+ * Injection token of one secret's text: for the `inject` of a factory, or for
+ * `overrideProvider()` in tests, where all `@Secret(name)` of the scope get
+ * what it provides. Call it before the app is created, as only modules that are
+ * scanned after that have a provider of it. What a factory or a class injects
+ * by it is loaded and reported like a `@Secret`, unless it is optional there;
+ * it is the text with which the app started.
+ *
+ * @example
+ * { provide: MAILER, inject: [getSecretToken('SMTP_URL')], useFactory: createMailer }
  *
  * @param scope the feature's `name`, or its path, or with its root; absent for the default root's scope
  * @throws InfisicalConfigError when `root` cannot be a name
@@ -37,7 +55,33 @@ export function getSecretToken(
   name: KnownSecretName,
   scope?: string | ScopeReference,
 ): string {
+  const token = secretToken(name, scope);
+  const of = typeof scope === 'string' ? { scope } : scope;
+  namedTokens.set(token, {
+    token,
+    name,
+    root: rootName(of?.root, 'root'),
+    scope: of?.scope,
+  });
+  return token;
+}
+
+/** The same text, without the wish for a provider. */
+export function secretToken(
+  name: string,
+  scope: string | ScopeReference | undefined,
+): string {
   return `${tokenOf('INFISICAL_SECRET', scope)}:${name}`;
+}
+
+/** The secret of a token, if {@link getSecretToken} made it. */
+export function namedSecret(token: unknown): NamedSecretToken | undefined {
+  return typeof token === 'string' ? namedTokens.get(token) : undefined;
+}
+
+/** All tokens that were asked for by now. */
+export function namedSecrets(): readonly NamedSecretToken[] {
+  return [...namedTokens.values()];
 }
 
 function tokenOf(base: string, of: string | ScopeReference = {}): string {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../common/clock.js';
 import { InfisicalTimeoutError } from '../http/errors.js';
 
@@ -16,6 +17,8 @@ export async function withinStartup<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // As many lists wait for it as there are scopes.
+  setMaxListeners(0, controller.signal);
   const timer = clock.setTimeout(
     () => controller.abort(timeoutError(timeout)),
     timeout,
