@@ -18,6 +18,18 @@ import { readConfig } from './read-config.js';
  * Options of `infisicalConfig`: those of `loadSecrets`, for a login of its own;
  * or `loaded`, without any of them.
  *
+ * @example
+ * ```ts
+ * import { loaded, schema } from './secrets.js';
+ *
+ * const options: InfisicalConfigOptions = {
+ *   loaded,
+ *   scope: { path: '/mail' },
+ *   schema,
+ * };
+ * ConfigModule.forRoot({ load: [infisicalConfig(options)] });
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalConfigOptions<
@@ -39,6 +51,13 @@ export interface InfisicalConfigOptions<
 /**
  * A factory for `load` of `ConfigModule.forRoot`.
  *
+ * @example
+ * ```ts
+ * const database: InfisicalConfigFactory<Record<string, string>> =
+ *   infisicalConfig({ projectId, environment: 'prod', path: '/database' });
+ * ConfigModule.forRoot({ load: [database] });
+ * ```
+ *
  * @publicApi
  */
 export type InfisicalConfigFactory<Config extends object> =
@@ -46,6 +65,18 @@ export type InfisicalConfigFactory<Config extends object> =
 
 /**
  * What a factory with a namespace has besides, as those of `registerAs` do.
+ *
+ * @example
+ * ```ts
+ * import { loaded } from './secrets.js';
+ *
+ * const mail = infisicalConfig({ loaded, namespace: 'mail' });
+ * export class MailService {
+ *   constructor(
+ *     @Inject(mail.KEY) private readonly config: Record<string, string>,
+ *   ) {}
+ * }
+ * ```
  *
  * @publicApi
  */
@@ -103,7 +134,7 @@ export function infisicalConfig<Config extends object = Record<string, string>>(
   options: InfisicalConfigOptions<Config> & { namespace: string },
 ): InfisicalConfigFactory<Config> & InfisicalConfigKey<Config>;
 export function infisicalConfig<Config extends object = Record<string, string>>(
-  options?: InfisicalConfigOptions<Config> & { namespace?: undefined },
+  options?: InfisicalConfigOptions<Config>,
 ): InfisicalConfigFactory<Config>;
 export function infisicalConfig<Config extends object>(
   options: InfisicalConfigOptions<Config> = {},
