@@ -46,6 +46,20 @@ class InfisicalFeatureSourceModule {}
  * once for each name; `forFeature` or `forFeatureAsync` in each module that has
  * a folder of its own.
  *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [
+ *     InfisicalModule.forRoot({
+ *       auth: { kubernetesAuth: { identityId } },
+ *       projectId,
+ *       environment: 'prod',
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * ```
+ *
  * @publicApi
  */
 @Module({})

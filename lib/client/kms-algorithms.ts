@@ -1,11 +1,36 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { check, oneOf } from './option-checks.js';
 
-/** What a key is for. `generate-verify-mac` needs a server of 2026. */
+/**
+ * What a key is for. `generate-verify-mac` needs a server of 2026.
+ *
+ * @example
+ * ```ts
+ * const keyUsage: KmsKeyUsage = 'sign-verify';
+ * const { keys } = await client.kms.keys.list();
+ * const signing = keys.filter((key) => key.keyUsage === keyUsage);
+ * ```
+ *
+ * @publicApi
+ */
 export type KmsKeyUsage =
   'encrypt-decrypt' | 'sign-verify' | 'generate-verify-mac';
 
-/** Algorithms of message authentication codes. They need a server of 2026. */
+/**
+ * Algorithms of message authentication codes. They need a server of 2026.
+ *
+ * @example
+ * ```ts
+ * const encryptionAlgorithm: KmsMacAlgorithm = 'HMAC_SHA_256';
+ * await client.kms.keys.create({
+ *   name: 'webhooks',
+ *   keyUsage: 'generate-verify-mac',
+ *   encryptionAlgorithm,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export type KmsMacAlgorithm =
   | 'HMAC_SHA_1'
   | 'HMAC_SHA_224'
@@ -16,6 +41,18 @@ export type KmsMacAlgorithm =
 /**
  * Algorithms of keys. `ML_DSA_*` and `HMAC_*` need a server of 2026,
  * `ECC_NIST_P384` and `ECC_NIST_P521` a newer one.
+ *
+ * @example
+ * ```ts
+ * const encryptionAlgorithm: KmsAlgorithm = 'ECC_NIST_P256';
+ * await client.kms.keys.create({
+ *   name: 'receipts',
+ *   keyUsage: 'sign-verify',
+ *   encryptionAlgorithm,
+ * });
+ * ```
+ *
+ * @publicApi
  */
 export type KmsAlgorithm =
   | 'aes-256-gcm'
@@ -29,7 +66,19 @@ export type KmsAlgorithm =
   | 'ML_DSA_87'
   | KmsMacAlgorithm;
 
-/** Algorithms of signatures. `ML_DSA_*` needs a server of 2026. */
+/**
+ * Algorithms of signatures. `ML_DSA_*` needs a server of 2026.
+ *
+ * @example
+ * ```ts
+ * const signingAlgorithm: KmsSigningAlgorithm = 'ECDSA_SHA_256';
+ * const signature = await kms.sign('receipts', 'receipt 17', {
+ *   signingAlgorithm,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export type KmsSigningAlgorithm =
   | 'RSASSA_PSS_SHA_512'
   | 'RSASSA_PSS_SHA_384'

@@ -17,7 +17,17 @@ import {
   whole,
 } from './option-checks.js';
 
-/** Options of `kms.envelope`. */
+/**
+ * Options of `kms.envelope`.
+ *
+ * @example
+ * ```ts
+ * const options: EnvelopeOptions = { maxAge: '1m', maxUses: 10_000 };
+ * const envelope = client.kms.envelope('customer-data', options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface EnvelopeOptions {
   projectId?: string;
   projectSlug?: string;
@@ -27,7 +37,19 @@ export interface EnvelopeOptions {
   maxUses?: number;
 }
 
-/** Options of an envelope's `encrypt` and `decrypt`. */
+/**
+ * Options of an envelope's `encrypt` and `decrypt`.
+ *
+ * @example
+ * ```ts
+ * const envelope = kms.envelope('customer-data');
+ * const ofRow: EnvelopeTextOptions = { aad: 'customers/17' };
+ * const sealed = await envelope.encrypt('a note', ofRow);
+ * await envelope.decrypt(sealed, ofRow);
+ * ```
+ *
+ * @publicApi
+ */
 export interface EnvelopeTextOptions {
   /** What the text belongs to, such as a row's id: decryption needs the same. Default: none. */
   aad?: Bytes;
@@ -66,6 +88,21 @@ interface DataKey {
  * encrypts (AES-256-GCM; contract: KMS §1). The server is asked once per data
  * key, not once per text, and never sees a text. Each envelope holds all that
  * its decryption needs but the KMS key.
+ *
+ * @example
+ * ```ts
+ * export class Notes {
+ *   readonly #envelope: KmsEnvelope;
+ *
+ *   constructor(kms: KmsService) {
+ *     this.#envelope = kms.envelope('customer-data'); // once: it holds data keys
+ *   }
+ *
+ *   seal(id: string, note: string): Promise<string> {
+ *     return this.#envelope.encrypt(note, { aad: id });
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */

@@ -19,13 +19,37 @@ import {
   whole,
 } from './option-checks.js';
 
-/** Project of a KMS call; what is absent comes from the client's options. */
+/**
+ * Project of a KMS call; what is absent comes from the client's options.
+ *
+ * @example
+ * ```ts
+ * const billing: KmsScopeOptions = { projectSlug: 'billing', timeout: '5s' };
+ * const ciphertext = await client.kms.encrypt('invoices', 'a line', billing);
+ * ```
+ *
+ * @publicApi
+ */
 export interface KmsScopeOptions extends CallOptions {
   projectId?: string;
   projectSlug?: string;
 }
 
-/** Options of `kms.keys.create`. */
+/**
+ * Options of `kms.keys.create`.
+ *
+ * @example
+ * ```ts
+ * const options: CreateKmsKeyOptions = {
+ *   name: 'customer-data',
+ *   description: 'What customers tell us',
+ *   isExportable: false,
+ * };
+ * const { id } = await client.kms.keys.create(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface CreateKmsKeyOptions extends KmsScopeOptions {
   /** 1 to 32 lower-case letters, digits and hyphens. */
   name: string;
@@ -39,7 +63,19 @@ export interface CreateKmsKeyOptions extends KmsScopeOptions {
   isExportable?: boolean;
 }
 
-/** Options of `kms.keys.all`. */
+/**
+ * Options of `kms.keys.all`.
+ *
+ * @example
+ * ```ts
+ * const options: AllKmsKeysOptions = { search: 'customer' };
+ * for await (const { name, version } of client.kms.keys.all(options)) {
+ *   logger.log(`${name} is at version ${version}`);
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export interface AllKmsKeysOptions extends KmsScopeOptions {
   /** Part of the name; `%` and `_` are wildcards on the server. */
   search?: string;
@@ -49,7 +85,17 @@ export interface AllKmsKeysOptions extends KmsScopeOptions {
   orderDirection?: 'asc' | 'desc';
 }
 
-/** Options of `kms.keys.list`. */
+/**
+ * Options of `kms.keys.list`.
+ *
+ * @example
+ * ```ts
+ * const options: ListKmsKeysOptions = { limit: 20, offset: 20 };
+ * const { keys, totalCount } = await client.kms.keys.list(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ListKmsKeysOptions extends AllKmsKeysOptions {
   /** Default 0. */
   offset?: number;
@@ -57,7 +103,17 @@ export interface ListKmsKeysOptions extends AllKmsKeysOptions {
   limit?: number;
 }
 
-/** Options of `kms.keys.update`. What is absent stays as it is; one field must be there. */
+/**
+ * Options of `kms.keys.update`. What is absent stays as it is; one field must be there.
+ *
+ * @example
+ * ```ts
+ * const options: UpdateKmsKeyOptions = { isDisabled: true };
+ * await client.kms.keys.update(keyId, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface UpdateKmsKeyOptions extends CallOptions {
   /** 1 to 32 lower-case letters, digits and hyphens. */
   name?: string;
@@ -67,7 +123,24 @@ export interface UpdateKmsKeyOptions extends CallOptions {
   isDisabled?: boolean;
 }
 
-/** A key whose material comes from elsewhere. */
+/**
+ * A key whose material comes from elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const key: ImportKmsKey = {
+ *   name: 'receipts',
+ *   keyUsage: 'sign-verify',
+ *   encryptionAlgorithm: 'ECC_NIST_P256',
+ *   keyMaterial: await readFile('/run/secrets/receipts.pem'),
+ * };
+ * await client.kms.keys.importMany({ keys: [key] });
+ * ```
+ *
+ * @publicApi
+ */
 export interface ImportKmsKey {
   /** 1 to 32 lower-case letters, digits and hyphens. */
   name: string;
@@ -83,13 +156,48 @@ export interface ImportKmsKey {
   isExportable?: boolean;
 }
 
-/** Options of `kms.keys.importMany`. */
+/**
+ * Options of `kms.keys.importMany`.
+ *
+ * @example
+ * ```ts
+ * const keyMaterial = await client.kms.keys.exportPrivateKey(keyId);
+ * const options: ImportKmsKeysOptions = {
+ *   projectSlug: 'archive',
+ *   keys: [
+ *     {
+ *       name: 'customer-data',
+ *       keyUsage: 'encrypt-decrypt',
+ *       encryptionAlgorithm: 'aes-256-gcm',
+ *       keyMaterial,
+ *     },
+ *   ],
+ * };
+ * await client.kms.keys.importMany(options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ImportKmsKeysOptions extends KmsScopeOptions {
   /** 1 to 100. */
   keys: readonly ImportKmsKey[];
 }
 
-/** What became of an import. */
+/**
+ * What became of an import.
+ *
+ * @example
+ * ```ts
+ * import { keys } from './keys.js';
+ *
+ * const { errors }: ImportedKmsKeys = await client.kms.keys.importMany({
+ *   keys,
+ * });
+ * for (const { name, message } of errors) logger.warn(`${name}: ${message}`);
+ * ```
+ *
+ * @publicApi
+ */
 export interface ImportedKmsKeys {
   /** Imported, at version 1. */
   readonly keys: readonly { readonly id: string; readonly name: string }[];
@@ -100,7 +208,21 @@ export interface ImportedKmsKeys {
   }[];
 }
 
-/** An exported key. Printing it shows no material. */
+/**
+ * An exported key. Printing it shows no material.
+ *
+ * @example
+ * ```ts
+ * import { store } from './archive.js';
+ *
+ * const keys: ExportedKmsKey[] = await client.kms.keys.exportPrivateKeys([
+ *   keyId,
+ * ]);
+ * for (const { name, privateKey } of keys) store(name, privateKey.reveal());
+ * ```
+ *
+ * @publicApi
+ */
 export interface ExportedKmsKey {
   readonly keyId: string;
   readonly name: string;

@@ -8,7 +8,18 @@ import {
 } from './answer-readers.js';
 import { KEY_USAGES, type KmsKeyUsage } from './kms-algorithms.js';
 
-/** A key. Its material is not part of it (contract: KMS §1.1). */
+/**
+ * A key. Its material is not part of it (contract: KMS §1.1).
+ *
+ * @example
+ * ```ts
+ * const { id, version }: KmsKey =
+ *   await client.kms.keys.getByName('customer-data');
+ * await client.kms.keys.rotate(id); // to version + 1
+ * ```
+ *
+ * @publicApi
+ */
 export interface KmsKey {
   readonly id: string;
   readonly name: string;

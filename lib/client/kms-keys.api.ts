@@ -61,6 +61,13 @@ const KEY_IDS = bulk('key ids (UUIDs)', ID.accepts);
 /**
  * Keys of the KMS (contract: KMS §1.2). By-id calls take the id only.
  *
+ * @example
+ * ```ts
+ * const { id } = await client.kms.keys.create({ name: 'customer-data' });
+ * await client.kms.keys.rotate(id);
+ * await client.kms.keys.update(id, { description: 'What customers tell us' });
+ * ```
+ *
  * @publicApi
  */
 export class KmsKeysApi {

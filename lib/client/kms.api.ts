@@ -40,10 +40,31 @@ import {
   TEXT,
 } from './option-checks.js';
 
-/** What can be encrypted or signed. A string is encoded as UTF-8. */
+/**
+ * What can be encrypted or signed. A string is encoded as UTF-8.
+ *
+ * @example
+ * ```ts
+ * const document: Plaintext = new Uint8Array([1, 2, 3]);
+ * const ciphertext = await client.kms.encrypt('customer-data', document);
+ * ```
+ *
+ * @publicApi
+ */
 export type Plaintext = Bytes;
 
-/** Options of `kms.sign` and `kms.verify`. */
+/**
+ * Options of `kms.sign` and `kms.verify`.
+ *
+ * @example
+ * ```ts
+ * const options: SignOptions = { signingAlgorithm: 'ECDSA_SHA_256' };
+ * const signature = await client.kms.sign('receipts', 'receipt 17', options);
+ * await client.kms.verify('receipts', 'receipt 17', signature, options); // true
+ * ```
+ *
+ * @publicApi
+ */
 export interface SignOptions extends KmsScopeOptions {
   /** One that goes with the key; `kms.keys.signingAlgorithms` lists them. */
   signingAlgorithm: KmsSigningAlgorithm;
@@ -75,6 +96,12 @@ const MAX_REMEMBERED_KEYS = 1000;
  * named by id or name; a name is looked up once. Bytes go in and come out;
  * only the ciphertext is base64. A server of 2026 takes 1 MiB at a time, older
  * ones 4096 bytes.
+ *
+ * @example
+ * ```ts
+ * const ciphertext = await client.kms.encrypt('customer-data', 'a note');
+ * const note: Buffer = await client.kms.decrypt('customer-data', ciphertext);
+ * ```
  *
  * @publicApi
  */

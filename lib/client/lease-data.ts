@@ -2,13 +2,43 @@ import { inspect } from 'node:util';
 import { REDACTED } from '../common/redaction.js';
 import { readText, readTexts } from './answer-readers.js';
 
-/** User and password of a database. */
+/**
+ * User and password of a database.
+ *
+ * @example
+ * ```ts
+ * import { createPool } from './database.js';
+ *
+ * const { current } = await leases.acquire<DatabaseCredentials>('orders-db');
+ * const { DB_USERNAME, DB_PASSWORD } = current.data;
+ * const pool = createPool({ user: DB_USERNAME, password: DB_PASSWORD });
+ * ```
+ *
+ * @publicApi
+ */
 export type DatabaseCredentials = Readonly<{
   DB_USERNAME: string;
   DB_PASSWORD: string;
 }>;
 
-/** Credentials of `aws-iam`: an access key of a user of its own, or temporary ones. */
+/**
+ * Credentials of `aws-iam`: an access key of a user of its own, or temporary ones.
+ *
+ * @example
+ * ```ts
+ * import { s3 } from './aws.js';
+ *
+ * const { current } = await leases.acquire<AwsIamCredentials>('uploads');
+ * const { ACCESS_KEY, SECRET_ACCESS_KEY, SESSION_TOKEN } = current.data;
+ * s3.use({
+ *   accessKeyId: ACCESS_KEY,
+ *   secretAccessKey: SECRET_ACCESS_KEY,
+ *   sessionToken: SESSION_TOKEN,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export type AwsIamCredentials = Readonly<{
   ACCESS_KEY: string;
   SECRET_ACCESS_KEY: string;
@@ -18,19 +48,55 @@ export type AwsIamCredentials = Readonly<{
   SESSION_TOKEN?: string;
 }>;
 
-/** Credentials of `azure-entra-id`. */
+/**
+ * Credentials of `azure-entra-id`.
+ *
+ * @example
+ * ```ts
+ * import { signIn } from './reports.js';
+ *
+ * const { current } = await leases.acquire<AzureEntraIdCredentials>('reports');
+ * await signIn(current.data.email, current.data.password);
+ * ```
+ *
+ * @publicApi
+ */
 export type AzureEntraIdCredentials = Readonly<{
   email: string;
   password: string;
 }>;
 
-/** Credentials of `couchbase`. */
+/**
+ * Credentials of `couchbase`.
+ *
+ * @example
+ * ```ts
+ * import { connect } from './couchbase.js';
+ *
+ * const { current } = await leases.acquire<CouchbaseCredentials>('sessions');
+ * await connect(current.data.username, current.data.password);
+ * ```
+ *
+ * @publicApi
+ */
 export type CouchbaseCredentials = Readonly<{
   username: string;
   password: string;
 }>;
 
-/** Credentials of `ldap`. */
+/**
+ * Credentials of `ldap`.
+ *
+ * @example
+ * ```ts
+ * import { bind } from './directory.js';
+ *
+ * const { current } = await leases.acquire<LdapCredentials>('directory');
+ * await bind(current.data.DN_ARRAY[0], current.data.PASSWORD);
+ * ```
+ *
+ * @publicApi
+ */
 export type LdapCredentials = Readonly<{
   USERNAME: string;
   PASSWORD: string;
@@ -38,23 +104,75 @@ export type LdapCredentials = Readonly<{
   DN_ARRAY: readonly string[];
 }>;
 
-/** Credentials of `totp`: valid for seconds, whatever the lease's TTL. */
+/**
+ * Credentials of `totp`: valid for seconds, whatever the lease's TTL.
+ *
+ * @example
+ * ```ts
+ * import { submit } from './sign-in.js';
+ *
+ * const { data } =
+ *   await client.dynamicSecrets.leases.create<'totp'>('supplier-portal');
+ * const { TOTP }: TotpCredentials = data;
+ * await submit(TOTP);
+ * ```
+ *
+ * @publicApi
+ */
 export type TotpCredentials = Readonly<{
   TOTP: string;
   /** Seconds; absent on older servers. */
   TIME_REMAINING?: number;
 }>;
 
-/** Credentials of `kubernetes`: a token of a service account. */
+/**
+ * Credentials of `kubernetes`: a token of a service account.
+ *
+ * @example
+ * ```ts
+ * import { kubernetes } from './cluster.js';
+ *
+ * const { current } = await leases.acquire<KubernetesCredentials>('deployer');
+ * kubernetes.useToken(current.data.TOKEN);
+ * ```
+ *
+ * @publicApi
+ */
 export type KubernetesCredentials = Readonly<{ TOKEN: string }>;
 
-/** Credentials of `gcp-iam`. */
+/**
+ * Credentials of `gcp-iam`.
+ *
+ * @example
+ * ```ts
+ * import { storage } from './gcp.js';
+ *
+ * const { current } = await leases.acquire<GcpIamCredentials>('uploads');
+ * storage.useToken(current.data.TOKEN);
+ * ```
+ *
+ * @publicApi
+ */
 export type GcpIamCredentials = Readonly<{
   SERVICE_ACCOUNT_EMAIL: string;
   TOKEN: string;
 }>;
 
-/** Credentials of `github`: a token that lives one hour, whatever the lease's TTL. */
+/**
+ * Credentials of `github`: a token that lives one hour, whatever the lease's TTL.
+ *
+ * @example
+ * ```ts
+ * import { openPullRequest } from './github.js';
+ *
+ * const { data } =
+ *   await client.dynamicSecrets.leases.create<'github'>('release-bot');
+ * const { TOKEN }: GithubCredentials = data;
+ * await openPullRequest(TOKEN);
+ * ```
+ *
+ * @publicApi
+ */
 export type GithubCredentials = Readonly<{
   TOKEN: string;
   /** ISO date. */
@@ -63,26 +181,80 @@ export type GithubCredentials = Readonly<{
   REPOSITORY_SELECTION?: string;
 }>;
 
-/** Credentials of `ssh`. */
+/**
+ * Credentials of `ssh`.
+ *
+ * @example
+ * ```ts
+ * import { run } from './ssh.js';
+ *
+ * const { data } = await client.dynamicSecrets.leases.create<'ssh'>(
+ *   'deploy-ssh',
+ *   { config: { principals: ['deploy'] } },
+ * );
+ * const { PRIVATE_KEY, SIGNED_KEY }: SshCredentials = data;
+ * await run('uptime', { key: PRIVATE_KEY, certificate: SIGNED_KEY });
+ * ```
+ *
+ * @publicApi
+ */
 export type SshCredentials = Readonly<{
   PRIVATE_KEY: string;
   /** The certificate. */
   SIGNED_KEY: string;
 }>;
 
-/** Credentials of `ibm-api-connect`. */
+/**
+ * Credentials of `ibm-api-connect`.
+ *
+ * @example
+ * ```ts
+ * import { callApi } from './partner.js';
+ *
+ * const { current } =
+ *   await leases.acquire<IbmApiConnectCredentials>('partner');
+ * await callApi(current.data.CLIENT_ID, current.data.CLIENT_SECRET);
+ * ```
+ *
+ * @publicApi
+ */
 export type IbmApiConnectCredentials = Readonly<{
   CLIENT_ID: string;
   CLIENT_SECRET: string;
 }>;
 
-/** Credentials of `tailscale`, by its `authType`. */
+/**
+ * Credentials of `tailscale`, by its `authType`.
+ *
+ * @example
+ * ```ts
+ * import { join } from './tailnet.js';
+ *
+ * const { current } = await leases.acquire<TailscaleCredentials>('ci-machine');
+ * if (current.data.AUTH_KEY !== undefined) await join(current.data.AUTH_KEY);
+ * ```
+ *
+ * @publicApi
+ */
 export type TailscaleCredentials = Readonly<
   | { AUTH_KEY: string; KEY_ID: string; CLIENT_ID?: undefined }
   | { CLIENT_ID: string; CLIENT_SECRET: string; AUTH_KEY?: undefined }
 >;
 
-/** Credentials by type of provider (contract: dynamic secrets §2.4). */
+/**
+ * Credentials by type of provider (contract: dynamic secrets §2.4).
+ *
+ * @example
+ * ```ts
+ * import { connect } from './redis.js';
+ *
+ * type Redis = LeaseDataByType['redis'];
+ * const { current } = await leases.acquire<Redis>('sessions');
+ * await connect(current.data.DB_USERNAME, current.data.DB_PASSWORD);
+ * ```
+ *
+ * @publicApi
+ */
 export interface LeaseDataByType {
   'sql-database': DatabaseCredentials;
   clickhouse: DatabaseCredentials;
@@ -116,10 +288,32 @@ export interface LeaseDataByType {
 /**
  * Credentials of a lease by field, such as `DB_USERNAME` and `DB_PASSWORD`.
  * Not every provider gives texts (contract: dynamic secrets §2.4).
+ *
+ * @example
+ * ```ts
+ * const lease = await client.dynamicSecrets.leases.create('orders-db');
+ * const data: LeaseData = lease.data;
+ * logger.log(`it has ${Object.keys(data).join(', ')}`); // names only
+ * ```
+ *
+ * @publicApi
  */
 export type LeaseData = Readonly<Record<string, unknown>>;
 
-/** Credentials of a type; of one that is not known here, anything. */
+/**
+ * Credentials of a type; of one that is not known here, anything.
+ *
+ * @example
+ * ```ts
+ * import { connect } from './database.js';
+ *
+ * async function open(data: LeaseDataOf<'sql-database'>): Promise<void> {
+ *   await connect(data.DB_USERNAME, data.DB_PASSWORD);
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export type LeaseDataOf<T extends string> = T extends keyof LeaseDataByType
   ? LeaseDataByType[T]
   : LeaseData;

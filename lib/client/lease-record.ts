@@ -20,6 +20,15 @@ export const FAILED_TO_DELETE = 'Failed to delete';
 /**
  * A lease, without its credentials: the server tells those once, at creation.
  *
+ * @example
+ * ```ts
+ * const all: Lease[] = await client.dynamicSecrets.leases.list('orders-db');
+ * const failed = all.filter(({ status }) => status === 'Failed to delete');
+ * for (const { id, statusDetails } of failed) {
+ *   logger.warn(`${id}: ${statusDetails}`);
+ * }
+ * ```
+ *
  * @publicApi
  */
 export class Lease {
@@ -62,6 +71,15 @@ export class Lease {
 /**
  * A lease with the dynamic secret that it is of.
  *
+ * @example
+ * ```ts
+ * import { leaseId } from './orders.js';
+ *
+ * const { expireAt, dynamicSecret }: LeaseWithSecret =
+ *   await client.dynamicSecrets.leases.get(leaseId);
+ * logger.log(`${dynamicSecret.name} until ${expireAt.toISOString()}`);
+ * ```
+ *
  * @publicApi
  */
 export class LeaseWithSecret extends Lease {
@@ -79,6 +97,15 @@ export class LeaseWithSecret extends Lease {
  * A lease that was just created, with its credentials. Printing,
  * `JSON.stringify`, spreading and cloning it leave `data` out; `data` itself
  * prints as names without values.
+ *
+ * @example
+ * ```ts
+ * import { connect } from './database.js';
+ *
+ * const lease = await client.dynamicSecrets.leases.create('orders-db');
+ * if (!lease.isOf('sql-database')) throw new Error(`It is of ${lease.type}.`);
+ * await connect(lease.data.DB_USERNAME, lease.data.DB_PASSWORD);
+ * ```
  *
  * @publicApi
  */

@@ -21,29 +21,90 @@ import {
   TEXT,
 } from './option-checks.js';
 
-/** Where a lease's dynamic secret is. */
+/**
+ * Where a lease's dynamic secret is.
+ *
+ * @example
+ * ```ts
+ * const scope: LeaseScopeOptions = { environment: 'prod', path: '/orders' };
+ * const all = await client.dynamicSecrets.leases.list('orders-db', scope);
+ * ```
+ *
+ * @publicApi
+ */
 export interface LeaseScopeOptions extends ScopeOptions, CallOptions {}
 
-/** What a lease of `kubernetes` may ask for. */
+/**
+ * What a lease of `kubernetes` may ask for.
+ *
+ * @example
+ * ```ts
+ * const config: KubernetesLeaseConfig = { namespace: 'shop' };
+ * await client.dynamicSecrets.leases.create<'kubernetes'>('deployer', {
+ *   config,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export interface KubernetesLeaseConfig {
   /** One of the dynamic secret's namespaces. Default: the first. */
   namespace?: string;
 }
 
-/** What a lease of `ssh` must ask for. */
+/**
+ * What a lease of `ssh` must ask for.
+ *
+ * @example
+ * ```ts
+ * const config: SshLeaseConfig = { principals: ['deploy'] };
+ * await client.dynamicSecrets.leases.create<'ssh'>('deploy-ssh', { config });
+ * ```
+ *
+ * @publicApi
+ */
 export interface SshLeaseConfig {
   /** At least one, all of them among the dynamic secret's principals. */
   principals: readonly string[];
 }
 
-/** What a lease may ask for besides its TTL, by type of provider (contract: dynamic secrets §2.4). */
+/**
+ * What a lease may ask for besides its TTL, by type of provider (contract: dynamic secrets §2.4).
+ *
+ * @example
+ * ```ts
+ * const config: LeaseConfig<'kubernetes'> = { namespace: 'shop' };
+ * await client.dynamicSecrets.leases.create<'kubernetes'>('deployer', {
+ *   config,
+ * });
+ * ```
+ *
+ * @publicApi
+ */
 export type LeaseConfig<T extends string = string> = T extends 'kubernetes'
   ? KubernetesLeaseConfig
   : T extends 'ssh'
     ? SshLeaseConfig
     : Readonly<Record<string, unknown>>;
 
-/** Options of `leases.create`. */
+/**
+ * Options of `leases.create`.
+ *
+ * @example
+ * ```ts
+ * const options: CreateLeaseOptions<'sql-database'> = {
+ *   environment: 'prod',
+ *   path: '/orders',
+ *   ttl: '30m',
+ * };
+ * await client.dynamicSecrets.leases.create<'sql-database'>(
+ *   'orders-db',
+ *   options,
+ * );
+ * ```
+ *
+ * @publicApi
+ */
 export type CreateLeaseOptions<T extends string = string> =
   LeaseScopeOptions & {
     /** One minute to ten years, at most the dynamic secret's maximum. Default: the dynamic secret's default TTL. */
@@ -55,18 +116,56 @@ export type CreateLeaseOptions<T extends string = string> =
           config?: LeaseConfig<T>;
         });
 
-/** The options of `leases.create`, which can be left out unless the type needs some. */
+/**
+ * The options of `leases.create`, which can be left out unless the type needs some.
+ *
+ * @example
+ * ```ts
+ * function createLease<T extends string>(
+ *   name: string,
+ *   ...args: CreateLeaseArguments<T>
+ * ): Promise<LeaseWithCredentials<T>> {
+ *   return client.dynamicSecrets.leases.create<T>(name, ...args);
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export type CreateLeaseArguments<T extends string> = T extends 'ssh'
   ? [options: CreateLeaseOptions<T>]
   : [options?: CreateLeaseOptions<T>];
 
-/** Options of `leases.renew`. */
+/**
+ * Options of `leases.renew`.
+ *
+ * @example
+ * ```ts
+ * const { id, expireAt } =
+ *   await client.dynamicSecrets.leases.create('orders-db');
+ * const options: RenewLeaseOptions = { ttl: '30m' }; // from expireAt on
+ * const renewed = await client.dynamicSecrets.leases.renew(id, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface RenewLeaseOptions extends LeaseScopeOptions {
   /** One minute to ten years, **added to the old expiry**, not to now. Default: the dynamic secret's default TTL. */
   ttl?: Duration;
 }
 
-/** Options of `leases.revoke`. */
+/**
+ * Options of `leases.revoke`.
+ *
+ * @example
+ * ```ts
+ * import { leaseId } from './orders.js';
+ *
+ * const options: RevokeLeaseOptions = { isForced: true }; // its database is gone
+ * await client.dynamicSecrets.leases.revoke(leaseId, options);
+ * ```
+ *
+ * @publicApi
+ */
 export interface RevokeLeaseOptions extends LeaseScopeOptions {
   /** Forget the lease even when the provider fails; its credential may live on. Default false. */
   isForced?: boolean;
@@ -96,6 +195,19 @@ const REVOKE_LEASE: Shape<RevokeLeaseOptions> = {
 
 /**
  * Leases of dynamic secrets (contract: leases §3).
+ *
+ * @example
+ * ```ts
+ * import { connect } from './database.js';
+ *
+ * const lease = await client.dynamicSecrets.leases.create<'sql-database'>(
+ *   'orders-db',
+ *   { ttl: '30m' },
+ * );
+ * await connect(lease.data.DB_USERNAME, lease.data.DB_PASSWORD);
+ * // …
+ * await client.dynamicSecrets.leases.revoke(lease.id);
+ * ```
  *
  * @publicApi
  */

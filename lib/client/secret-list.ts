@@ -14,7 +14,22 @@ import {
   SecretRecord,
 } from './secret-record.js';
 
-/** A list as the server sends it: own secrets, and one group per import. */
+/**
+ * A list as the server sends it: own secrets, and one group per import.
+ *
+ * @example
+ * ```ts
+ * const answer = await client.secrets.listConditionally({ path: '/payments' });
+ * if (answer.modified) {
+ *   const { secrets, imports, etag }: SecretList = answer.list;
+ *   logger.log(
+ *     `${secrets.length} own, ${imports.flat().length} imported: ${etag}`,
+ *   );
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export interface SecretList {
   readonly secrets: readonly SecretRecord[];
   /** In the order of their position. */

@@ -28,7 +28,23 @@ import {
 } from './secret-requests.js';
 import { formOn, type SecretsGeneration } from './secrets-generation.js';
 
-/** A list, or word that the one with this ETag is still right. */
+/**
+ * A list, or word that the one with this ETag is still right.
+ *
+ * @example
+ * ```ts
+ * const place = { path: '/payments' };
+ * const first = await client.secrets.listConditionally(place);
+ * const etag = first.modified ? first.list.etag : undefined;
+ * const again: ConditionalList = await client.secrets.listConditionally(
+ *   place,
+ *   etag,
+ * );
+ * logger.log(again.modified ? 'something changed' : 'nothing changed');
+ * ```
+ *
+ * @publicApi
+ */
 export type ConditionalList =
   | { readonly modified: true; readonly list: SecretList }
   | { readonly modified: false };

@@ -13,17 +13,49 @@ import {
   readTimestamp,
 } from './answer-readers.js';
 
-/** A tag on a secret. */
+/**
+ * A tag on a secret.
+ *
+ * @example
+ * ```ts
+ * const tags: SecretTag[] = await client.tags.list();
+ * const slugs = tags.map(({ slug }) => slug);
+ * ```
+ *
+ * @publicApi
+ */
 export interface SecretTag {
   readonly id: string;
   readonly slug: string;
   readonly color?: string;
 }
 
-/** Whether everyone sees the secret, or its owner only. */
+/**
+ * Whether everyone sees the secret, or its owner only.
+ *
+ * @example
+ * ```ts
+ * const type: SecretType = 'personal'; // of a user, not of a machine identity
+ * await client.secrets.update('LOG_LEVEL', { secretValue: 'debug', type });
+ * ```
+ *
+ * @publicApi
+ */
 export type SecretType = 'shared' | 'personal';
 
-/** A pair of a secret's metadata. Its value is never printed. */
+/**
+ * A pair of a secret's metadata. Its value is never printed.
+ *
+ * @example
+ * ```ts
+ * const secretMetadata: SecretMetadata[] = [
+ *   { key: 'team', value: 'payments' },
+ * ];
+ * await client.secrets.update('STRIPE_KEY', { secretMetadata });
+ * ```
+ *
+ * @publicApi
+ */
 export interface SecretMetadata {
   readonly key: string;
   readonly value: string;
@@ -59,6 +91,15 @@ const TYPES: readonly SecretType[] = ['shared', 'personal'];
  * A secret as the server tells it, with the API's field names. Printing,
  * `JSON.stringify`, spreading and cloning show everything but `secretValue`,
  * the comment, the reminder's note and the metadata.
+ *
+ * @example
+ * ```ts
+ * import { Stripe } from './stripe.js';
+ *
+ * const record: SecretRecord = await client.secrets.get('STRIPE_KEY');
+ * const stripe = new Stripe(record.secretValue);
+ * logger.log(`${record.secretKey} is at version ${record.version}`);
+ * ```
  *
  * @publicApi
  */

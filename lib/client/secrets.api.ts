@@ -71,6 +71,13 @@ const NAME_OR_ID: Check = {
 /**
  * Secrets of a folder (contract: secrets §2).
  *
+ * @example
+ * ```ts
+ * const records = await client.secrets.list({ path: '/payments' });
+ * const { secretValue } = await client.secrets.get('DATABASE_URL');
+ * await client.secrets.update('RETRIES', { secretValue: '5' });
+ * ```
+ *
  * @publicApi
  */
 export class SecretsApi {

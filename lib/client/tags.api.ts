@@ -7,7 +7,17 @@ import { ANY_TEXT, begin, check, type Shape } from './option-checks.js';
 import { IN_PROJECT, type ProjectOptions } from './project-options.js';
 import { type SecretTag, toTag } from './secret-record.js';
 
-/** Options of `tags.create` and `tags.update`. */
+/**
+ * Options of `tags.create` and `tags.update`.
+ *
+ * @example
+ * ```ts
+ * const fields: TagFields = { slug: 'payments', color: '#ff0000' };
+ * const { id } = await client.tags.create(fields);
+ * ```
+ *
+ * @publicApi
+ */
 export interface TagFields extends ProjectOptions {
   /** 1 to 64 lower-case letters, digits and hyphens. */
   slug: string;
@@ -24,6 +34,12 @@ const TAG_FIELDS: Shape<TagFields> = {
 /**
  * Tags of a project (contract: secrets §6). `secrets.attachTags` and
  * `secrets.detachTags` put them on secrets.
+ *
+ * @example
+ * ```ts
+ * const { slug } = await client.tags.create({ slug: 'payments' });
+ * await client.secrets.attachTags('STRIPE_KEY', [slug]);
+ * ```
  *
  * @publicApi
  */

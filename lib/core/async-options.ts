@@ -13,6 +13,17 @@ import { assertKnownOptions } from '../common/known-options.js';
  * Where the options of an async form come from: exactly one of `useFactory`,
  * `useClass` and `useExisting`.
  *
+ * @example
+ * ```ts
+ * import { SettingsModule, SettingsService } from './settings.js';
+ *
+ * const source: InfisicalAsyncSource<
+ *   InfisicalModuleOptions,
+ *   InfisicalOptionsFactory
+ * > = { imports: [SettingsModule], useExisting: SettingsService };
+ * InfisicalModule.forRootAsync({ ...source, name: 'billing' });
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalAsyncSource<Options, Factory> extends Pick<

@@ -19,6 +19,17 @@ import {
 /**
  * Creates the scope of a feature, for `useClass` and `useExisting`.
  *
+ * @example
+ * ```ts
+ * export class PaymentsFolder implements InfisicalFeatureFactory {
+ *   constructor(private readonly config: ConfigService) {}
+ *
+ *   createInfisicalFeature(): InfisicalFeatureScope {
+ *     return { path: this.config.getOrThrow('PAYMENTS_FOLDER') };
+ *   }
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalFeatureFactory {
@@ -31,6 +42,18 @@ export interface InfisicalFeatureFactory {
  * `useClass` and `useExisting` makes the scope. `name` and `root` stand here,
  * because injection tokens need them before that; without a `name`, the scope
  * is that of the importing module only.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalFeatureAsyncOptions = {
+ *   name: 'payments',
+ *   inject: [ConfigService],
+ *   useFactory: (config: ConfigService) => ({
+ *     path: config.getOrThrow<string>('PAYMENTS_FOLDER'),
+ *   }),
+ * };
+ * InfisicalModule.forFeatureAsync(options);
+ * ```
  *
  * @publicApi
  */

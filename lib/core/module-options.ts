@@ -29,6 +29,18 @@ import {
  * Options of `InfisicalModule.forRoot`: those of the client, whose project,
  * environment and path make the root scope, and those of the module.
  *
+ * @example
+ * ```ts
+ * const options: InfisicalModuleOptions = {
+ *   projectId,
+ *   environment: 'prod',
+ *   recursive: true,
+ *   startup: { timeout: '10s' },
+ *   refresh: { interval: '1m' },
+ * };
+ * InfisicalModule.forRoot(options);
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalModuleOptions extends InfisicalClientOptions {
@@ -76,6 +88,15 @@ export interface InfisicalModuleOptions extends InfisicalClientOptions {
  * Which secrets become environment variables. Those of the system, of Node.js
  * and of Infisical never do.
  *
+ * @example
+ * ```ts
+ * const processEnv: ProcessEnvOptions = {
+ *   include: ['SMTP_*', /^AWS_/],
+ *   scope: { path: '/mail' },
+ * };
+ * InfisicalModule.forRoot({ projectId, environment: 'prod', processEnv });
+ * ```
+ *
  * @publicApi
  */
 export interface ProcessEnvOptions extends AttachToEnvOptions {
@@ -86,6 +107,20 @@ export interface ProcessEnvOptions extends AttachToEnvOptions {
 /**
  * Creates the options of the module, for `useClass` and `useExisting`.
  *
+ * @example
+ * ```ts
+ * export class InfisicalOptions implements InfisicalOptionsFactory {
+ *   constructor(private readonly config: ConfigService) {}
+ *
+ *   createInfisicalOptions(): InfisicalModuleOptions {
+ *     return {
+ *       projectId: this.config.getOrThrow('INFISICAL_PROJECT_ID'),
+ *       environment: this.config.getOrThrow('STAGE'),
+ *     };
+ *   }
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalOptionsFactory {
@@ -95,6 +130,12 @@ export interface InfisicalOptionsFactory {
 
 /**
  * What `forRoot` and `forRootAsync` take besides the options.
+ *
+ * @example
+ * ```ts
+ * const extras: InfisicalModuleExtras = { name: 'billing', isGlobal: false };
+ * InfisicalModule.forRoot({ projectId, environment: 'prod', ...extras });
+ * ```
  *
  * @publicApi
  */
@@ -113,6 +154,18 @@ export interface InfisicalModuleExtras {
 /**
  * Options of `InfisicalModule.forRootAsync`: exactly one of `useFactory`,
  * `useClass` and `useExisting`.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalModuleAsyncOptions = {
+ *   inject: [ConfigService],
+ *   useFactory: (config: ConfigService) => ({
+ *     projectId: config.getOrThrow<string>('INFISICAL_PROJECT_ID'),
+ *     environment: config.getOrThrow<string>('STAGE'),
+ *   }),
+ * };
+ * InfisicalModule.forRootAsync(options);
+ * ```
  *
  * @publicApi
  */

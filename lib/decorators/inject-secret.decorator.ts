@@ -15,6 +15,20 @@ import { registerParameter } from './secret-site.js';
  * Options of `@InjectSecret`: those of `@Secret` without `live`, because a
  * parameter cannot change. For that, take `SecretsService#ref`.
  *
+ * @example
+ * ```ts
+ * const smtpPort = {
+ *   parse: Number,
+ *   default: 587,
+ * } satisfies InjectSecretOptions;
+ *
+ * export class MailService {
+ *   constructor(
+ *     @InjectSecret('SMTP_PORT', smtpPort) private readonly port: number,
+ *   ) {}
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type InjectSecretOptions = Omit<SecretOptions, 'live'>;

@@ -37,6 +37,18 @@ export function InjectInfisical(
  *
  * @param scope the feature's `name`, or its path, or `{ root, scope }` in a named root; absent for the nearest scope
  * @throws InfisicalConfigError when `root` cannot be a name
+ *
+ * @example
+ * ```ts
+ * export class InvoiceService {
+ *   constructor(
+ *     @InjectSecrets('/payments') private readonly payments: SecretsService,
+ *     @InjectSecrets({ root: 'billing' })
+ *     private readonly billing: SecretsService,
+ *   ) {}
+ * }
+ * ```
+ *
  * @publicApi
  */
 export function InjectSecrets(

@@ -8,6 +8,18 @@ const HANDLER_METADATA = 'infisical:on-secret-change';
 /**
  * Options of `@OnSecretChange`.
  *
+ * @example
+ * ```ts
+ * const ofBilling: OnSecretChangeOptions = { root: 'billing' };
+ *
+ * export class InvoiceService {
+ *   @OnSecretChange('API_KEY', ofBilling)
+ *   reconnect(): void {
+ *     logger.log('Connects to billing with the new key.');
+ *   }
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface OnSecretChangeOptions {

@@ -9,6 +9,15 @@ import { TokenService } from '../renewal/token.service.js';
 /**
  * What each root has one of. (Its `SecretsService` has `getSecretsToken`.)
  *
+ * @example
+ * ```ts
+ * import { app } from './main.js';
+ *
+ * function ofBilling(service: InfisicalRootService) {
+ *   return app.get(getInfisicalToken('billing', service));
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type InfisicalRootService =
@@ -27,6 +36,16 @@ const BASES = new Map<InfisicalRootService, string>([
 
 /**
  * Injection token of the default root's client: the class itself.
+ *
+ * @example
+ * ```ts
+ * import { AppModule, testClient } from './app.setup.js';
+ *
+ * const module = await Test.createTestingModule({ imports: [AppModule] })
+ *   .overrideProvider(getInfisicalToken('billing'))
+ *   .useValue(testClient)
+ *   .compile();
+ * ```
  *
  * @publicApi
  */

@@ -3,6 +3,19 @@ import type { SecretFormat } from '../secrets/secret-format.js';
 /**
  * Options of `@Secret`.
  *
+ * @example
+ * ```ts
+ * const retries = {
+ *   path: '/payments',
+ *   parse: Number,
+ *   default: 3,
+ * } satisfies SecretOptions;
+ *
+ * export class PaymentsService {
+ *   @Secret('RETRIES', retries) private readonly retries!: number;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface SecretOptions<

@@ -25,6 +25,19 @@ import { DEFAULT_STARTUP_TIMEOUT, withinStartup } from './startup.js';
 /**
  * A further scope of `loadSecrets`. What is absent is that of the options.
  *
+ * @example
+ * ```ts
+ * const payments: LoadScopeOptions = {
+ *   path: '/payments',
+ *   required: ['STRIPE_KEY'],
+ * };
+ * const loaded = await loadSecrets({
+ *   projectId,
+ *   environment: 'prod',
+ *   scopes: [payments],
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface LoadScopeOptions extends TenantScopeOptions {
@@ -35,6 +48,17 @@ export interface LoadScopeOptions extends TenantScopeOptions {
 /**
  * Options of `loadSecrets`: those of the client, whose project, environment and
  * path make its own scope, and what else is to be loaded.
+ *
+ * @example
+ * ```ts
+ * const options: LoadSecretsOptions = {
+ *   projectId,
+ *   environment: 'prod',
+ *   required: ['PORT'],
+ *   startup: { timeout: '10s' },
+ * };
+ * await using loaded = await loadSecrets(options);
+ * ```
  *
  * @publicApi
  */

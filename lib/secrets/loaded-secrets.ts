@@ -14,6 +14,16 @@ import { TenantScopes } from './tenant-scopes.js';
 /**
  * The reads of a `SecretsService`: synchronous, from memory.
  *
+ * @example
+ * ```ts
+ * function portOf(reader: SecretsReader): number {
+ *   return Number(reader.get('PORT') ?? 3000);
+ * }
+ *
+ * portOf(secrets);
+ * portOf(await loadSecrets({ projectId, environment: 'prod' }));
+ * ```
+ *
  * @publicApi
  */
 export type SecretsReader = Pick<
@@ -47,6 +57,17 @@ const holdings = new WeakMap<LoadedSecrets, Holding>();
  * `InfisicalModule.forRoot({ loaded })`: from then on they belong to the
  * module. It refreshes them, so that reads here see new values too, and closes
  * them with the app.
+ *
+ * @example
+ * ```ts
+ * const loaded: LoadedSecrets = await loadSecrets({
+ *   projectId,
+ *   environment: 'prod',
+ *   scopes: [{ path: '/mail' }],
+ * });
+ * const host = loaded.scope({ path: '/mail' }).get('SMTP_HOST');
+ * InfisicalModule.forRoot({ loaded }); // closes it with the app
+ * ```
  *
  * @publicApi
  */

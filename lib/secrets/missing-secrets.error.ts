@@ -3,6 +3,14 @@ import { InfisicalError } from '../common/infisical.error.js';
 /**
  * A secret that is not there, or not as it should be. Never its value.
  *
+ * @example
+ * ```ts
+ * function describeProblem(problem: SecretProblem): string {
+ *   const { name, reason, environment, path, hint } = problem;
+ *   return `${name} is ${reason} in ${environment}:${path}. ${hint ?? ''}`;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface SecretProblem {
@@ -23,6 +31,20 @@ export interface SecretProblem {
 
 /**
  * All secrets of an app that are missing or invalid, at once.
+ *
+ * @example
+ * ```ts
+ * import { AppModule } from './app.module.js';
+ *
+ * try {
+ *   await NestFactory.create(AppModule, { abortOnError: false });
+ * } catch (error) {
+ *   if (!(error instanceof MissingSecretsError)) throw error;
+ *   for (const { name, reason } of error.problems) {
+ *     logger.error(`${name}: ${reason}`);
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */

@@ -7,6 +7,15 @@ export const INFISICAL_SCOPE_MARK = Symbol('INFISICAL_SCOPE_MARK');
 /**
  * What a feature says of its scope. What is absent is inherited from its root.
  *
+ * @example
+ * ```ts
+ * const scope: InfisicalFeatureScope = { path: '/payments', recursive: true };
+ * InfisicalModule.forFeatureAsync({
+ *   name: 'payments',
+ *   useFactory: () => scope,
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalFeatureScope {
@@ -25,6 +34,13 @@ export interface InfisicalFeatureScope {
 /**
  * How a feature is found, and where it belongs.
  *
+ * @example
+ * ```ts
+ * const names: InfisicalFeatureNames = { name: 'invoices', root: 'billing' };
+ * InfisicalModule.forFeature({ path: '/invoices/eu', ...names });
+ * getSecretsToken({ root: 'billing', scope: 'invoices' });
+ * ```
+ *
  * @publicApi
  */
 export interface InfisicalFeatureNames {
@@ -36,6 +52,15 @@ export interface InfisicalFeatureNames {
 
 /**
  * The scope of a feature module.
+ *
+ * @example
+ * ```ts
+ * const options: InfisicalFeatureOptions = {
+ *   path: '/payments',
+ *   environment: 'prod',
+ * };
+ * InfisicalModule.forFeature(options);
+ * ```
  *
  * @publicApi
  */

@@ -21,6 +21,14 @@ import { SnapshotReaders, type TakeOver } from './snapshot-readers.js';
  * found it, `stale` means that the latest refresh failed, `error` that there
  * is no snapshot: it was never loaded, or given up for other tenants'.
  *
+ * @example
+ * ```ts
+ * const untrusted: ScopeStatus[] = ['stale', 'error'];
+ * if (untrusted.includes(secrets.status)) {
+ *   logger.warn(`confirmed ${secrets.age} ms ago: ${secrets.lastError?.name}`);
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type ScopeStatus = 'ready' | 'stale' | 'error';

@@ -11,6 +11,16 @@ import { describeIssues, type StandardSchema } from './standard-schema.js';
  * - `'duration'`: `'30s'` and the like, in milliseconds
  * - a function: what it returns; it must throw for a wrong text
  *
+ * @example
+ * ```ts
+ * const list: SecretParser = (text) => text.split(',');
+ *
+ * export class CorsSettings {
+ *   @Secret('ORIGINS', { parse: list }) private readonly origins!: string[];
+ *   @Secret('MAX_AGE', { parse: 'duration' }) private readonly maxAge!: number;
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type SecretParser =
@@ -18,6 +28,12 @@ export type SecretParser =
 
 /**
  * What the value of a secret is.
+ *
+ * @example
+ * ```ts
+ * const format = { parse: Number, default: 10 } satisfies SecretFormat;
+ * const limit = secrets.ref('LIMIT', format);
+ * ```
  *
  * @publicApi
  */
@@ -34,6 +50,12 @@ export interface SecretFormat<Default = unknown> {
 
 /**
  * Type of what a format reads a text to.
+ *
+ * @example
+ * ```ts
+ * const format = { parse: Boolean } as const;
+ * const flag: ParsedSecret<typeof format> = true; // boolean
+ * ```
  *
  * @publicApi
  */
@@ -55,6 +77,13 @@ export type ParsedSecret<Format> = Format extends {
 
 /**
  * Type of a secret's value by its format.
+ *
+ * @example
+ * ```ts
+ * const format = { parse: URL, optional: true } as const;
+ * type Endpoint = SecretValue<typeof format>; // URL | undefined
+ * const hostOf = (endpoint: Endpoint) => endpoint?.host;
+ * ```
  *
  * @publicApi
  */

@@ -22,6 +22,13 @@ export interface InfisicalSecretNames {}
  * of your own, and for names that are made at run time (`name as
  * KnownSecretName`).
  *
+ * @example
+ * ```ts
+ * function ofTenant(tenant: string): string | undefined {
+ *   return secrets.get(`${tenant.toUpperCase()}_KEY` as KnownSecretName);
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type KnownSecretName = [keyof InfisicalSecretNames] extends [never]

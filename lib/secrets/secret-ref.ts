@@ -28,6 +28,21 @@ export interface RefParts {
  * told. A new value that is missing, hidden or invalid does not replace the old
  * one; see `problem`. Printing or serialising it does not show the value.
  *
+ * @example
+ * ```ts
+ * export class RateLimit {
+ *   private readonly limit: SecretRef<number>;
+ *
+ *   constructor(secrets: SecretsService) {
+ *     this.limit = secrets.ref('LIMIT', { parse: Number, default: 10 });
+ *   }
+ *
+ *   allows(requests: number): boolean {
+ *     return requests < this.limit.value; // the current one
+ *   }
+ * }
+ * ```
+ *
  * @publicApi
  */
 export class SecretRef<T = string> implements SnapshotReader {

@@ -5,6 +5,17 @@ import type { SecretProblem } from './missing-secrets.error.js';
  * - `value-kept`: the new value of a secret is missing, hidden or invalid, so the old one stays in use where `problem` says
  * - `handler-failed`: a method with `@OnSecretChange` threw `error`, which is as the method threw it
  *
+ * @example
+ * ```ts
+ * secrets.events$.subscribe((event: SecretsEvent) => {
+ *   if (event.kind === 'value-kept') {
+ *     logger.warn(`${event.problem.name} keeps its old value`);
+ *   } else {
+ *     logger.error(`${event.handler} failed`);
+ *   }
+ * });
+ * ```
+ *
  * @publicApi
  */
 export type SecretsEvent =

@@ -4,7 +4,24 @@ import { jitter, type Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import type { ScopeStore } from './scope-store.js';
 
-/** Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name. */
+/**
+ * Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name.
+ *
+ * @example
+ * ```ts
+ * import { SchedulerRegistry } from '@nestjs/schedule';
+ *
+ * export class Tasks {
+ *   constructor(private readonly registry: SchedulerRegistry) {}
+ *
+ *   isRefreshScheduled(): boolean {
+ *     return this.registry.doesExist('timeout', SECRETS_REFRESH_TASK);
+ *   }
+ * }
+ * ```
+ *
+ * @publicApi
+ */
 export const SECRETS_REFRESH_TASK = 'infisical:secrets-refresh';
 
 /** Spread of the interval, so that replicas do not ask together. */

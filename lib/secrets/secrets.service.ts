@@ -34,7 +34,17 @@ import type { TenantScopes } from './tenant-scopes.js';
 export const NO_ENVIRONMENT =
   'No environment: pass `environment` to forRoot, as the slug ("dev", "prod").';
 
-/** Options of `SecretsService#fetch`. */
+/**
+ * Options of `SecretsService#fetch`.
+ *
+ * @example
+ * ```ts
+ * const options: FetchSecretOptions = { version: 3 };
+ * const { createdAt, tags } = await secrets.fetch('STRIPE_KEY', options);
+ * ```
+ *
+ * @publicApi
+ */
 export type FetchSecretOptions = Omit<
   GetSecretOptions,
   'projectId' | 'projectSlug'
@@ -43,6 +53,13 @@ export type FetchSecretOptions = Omit<
 /**
  * Options of `SecretsService#scope`. What is absent is that of the service
  * which is asked.
+ *
+ * @example
+ * ```ts
+ * const options: TenantScopeOptions = { path: '/tenants/acme' };
+ * const tenant = await secrets.scope(options);
+ * const host = tenant.get('SMTP_HOST');
+ * ```
  *
  * @publicApi
  */
@@ -54,6 +71,17 @@ export type TenantScopeOptions = Partial<InfisicalFeatureScope>;
  *
  * Injected by its class, it is the scope of the nearest `forFeature`, else the
  * root scope.
+ *
+ * @example
+ * ```ts
+ * export class PaymentsService {
+ *   constructor(private readonly secrets: SecretsService) {}
+ *
+ *   endpoint(): string {
+ *     return this.secrets.get('STRIPE_URL') ?? 'https://api.stripe.com';
+ *   }
+ * }
+ * ```
  *
  * @publicApi
  */

@@ -4,6 +4,17 @@ import type { KnownSecretName } from './secret-names.js';
 /**
  * A scope by its names. A text alone is a scope of the default root.
  *
+ * @example
+ * ```ts
+ * const invoices: ScopeReference = { root: 'billing', scope: '/invoices' };
+ *
+ * export class InvoiceService {
+ *   constructor(
+ *     @InjectSecrets(invoices) private readonly secrets: SecretsService,
+ *   ) {}
+ * }
+ * ```
+ *
  * @publicApi
  */
 export interface ScopeReference {
@@ -19,6 +30,15 @@ export interface ScopeReference {
  *
  * @param scope the feature's `name`, or its path, or with its root; absent for the default root's scope
  * @throws InfisicalConfigError when `root` cannot be a name
+ *
+ * @example
+ * ```ts
+ * import { app } from './main.js';
+ *
+ * const payments: SecretsService = app.get(getSecretsToken('/payments'));
+ * await payments.refresh();
+ * ```
+ *
  * @publicApi
  */
 export function getSecretsToken(scope?: string | ScopeReference): string {
@@ -45,10 +65,34 @@ const namedTokens = new Map<string, NamedSecretToken>();
  * it is the text with which the app started.
  *
  * @example
- * { provide: MAILER, inject: [getSecretToken('SMTP_URL')], useFactory: createMailer }
+ * ```ts
+ * import { createMailer, Mailer } from './mailer.js';
+ *
+ * @Module({
+ *   providers: [
+ *     {
+ *       provide: Mailer,
+ *       inject: [getSecretToken('SMTP_URL')],
+ *       useFactory: createMailer,
+ *     },
+ *   ],
+ * })
+ * export class MailModule {}
+ * ```
  *
  * @param scope the feature's `name`, or its path, or with its root; absent for the default root's scope
  * @throws InfisicalConfigError when `root` cannot be a name
+ *
+ * @example
+ * ```ts
+ * import { AppModule } from './app.module.js';
+ *
+ * const module = await Test.createTestingModule({ imports: [AppModule] })
+ *   .overrideProvider(getSecretToken('STRIPE_KEY', '/payments'))
+ *   .useValue('only-in-tests')
+ *   .compile();
+ * ```
+ *
  * @publicApi
  */
 export function getSecretToken(

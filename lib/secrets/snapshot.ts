@@ -6,6 +6,13 @@ import { isBelow, type Scope } from './scope.js';
 /**
  * A change between two snapshots of a scope, without values.
  *
+ * @example
+ * ```ts
+ * secrets.changes$.subscribe(({ name, kind, version }: SecretChange) => {
+ *   logger.log(`${name} was ${kind}, version ${version ?? '-'}`);
+ * });
+ * ```
+ *
  * @publicApi
  */
 export interface SecretChange {

@@ -2,6 +2,14 @@
  * A schema of any library that speaks Standard Schema, version 1: Zod,
  * Valibot, ArkType and others. Only the part that is used here.
  *
+ * @example
+ * ```ts
+ * import { z } from 'zod';
+ *
+ * const schema: StandardSchema<string[]> = z.array(z.email());
+ * const admins = secrets.ref('ADMINS', { parse: JSON, schema });
+ * ```
+ *
  * @publicApi
  */
 export interface StandardSchema<Output = unknown> {
@@ -17,6 +25,15 @@ export interface StandardSchema<Output = unknown> {
 /**
  * What a schema answers: the value, or what is wrong with it.
  *
+ * @example
+ * ```ts
+ * function parsePort(value: unknown): StandardResult<number> {
+ *   const port = Number(value);
+ *   if (port > 0 && port < 65_536) return { value: port };
+ *   return { issues: [{ message: 'must be a port' }] };
+ * }
+ * ```
+ *
  * @publicApi
  */
 export type StandardResult<Output> =
@@ -25,6 +42,11 @@ export type StandardResult<Output> =
 
 /**
  * One thing that is wrong. Its message may repeat the value, so it is never shown.
+ *
+ * @example
+ * ```ts
+ * const issue: StandardIssue = { message: 'must be a port', path: ['PORT'] };
+ * ```
  *
  * @publicApi
  */
