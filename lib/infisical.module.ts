@@ -48,16 +48,16 @@ class InfisicalFeatureSourceModule {}
  *
  * @example
  * ```ts
- * @Module({
- *   imports: [
- *     InfisicalModule.forRoot({
- *       auth: { kubernetesAuth: { identityId } },
- *       projectId,
- *       environment: 'prod',
- *     }),
- *   ],
- * })
- * export class AppModule {}
+ * // Of the root module:
+ * const imports = [
+ *   InfisicalModule.forRoot({
+ *     auth: { kubernetesAuth: { identityId } },
+ *     projectId,
+ *     environment: 'prod',
+ *   }),
+ * ];
+ * // Of a module with a folder of its own:
+ * const ofPayments = [InfisicalModule.forFeature({ path: '/payments' })];
  * ```
  *
  * @publicApi

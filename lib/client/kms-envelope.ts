@@ -91,17 +91,9 @@ interface DataKey {
  *
  * @example
  * ```ts
- * export class Notes {
- *   readonly #envelope: KmsEnvelope;
- *
- *   constructor(kms: KmsService) {
- *     this.#envelope = kms.envelope('customer-data'); // once: it holds data keys
- *   }
- *
- *   seal(id: string, note: string): Promise<string> {
- *     return this.#envelope.encrypt(note, { aad: id });
- *   }
- * }
+ * const envelope = kms.envelope('customer-data'); // once: it holds data keys
+ * const sealed = await envelope.encrypt('a note', { aad: 'customers/17' });
+ * const note = await envelope.decrypt(sealed, { aad: 'customers/17' });
  * ```
  *
  * @publicApi

@@ -71,11 +71,9 @@ export type InfisicalConfigFactory<Config extends object> =
  * import { loaded } from './secrets.js';
  *
  * const mail = infisicalConfig({ loaded, namespace: 'mail' });
- * export class MailService {
- *   constructor(
- *     @Inject(mail.KEY) private readonly config: Record<string, string>,
- *   ) {}
- * }
+ * ConfigModule.forRoot({ load: [mail] });
+ * // Where it is wanted: @Inject(mail.KEY) private readonly mail: MailConfig
+ * const token: string = mail.KEY;
  * ```
  *
  * @publicApi

@@ -21,13 +21,17 @@ import {
  *
  * @example
  * ```ts
- * export class PaymentsFolder implements InfisicalFeatureFactory {
- *   constructor(private readonly config: ConfigService) {}
+ * import { folders } from './folders.js';
  *
- *   createInfisicalFeature(): InfisicalFeatureScope {
- *     return { path: this.config.getOrThrow('PAYMENTS_FOLDER') };
+ * export class PaymentsFolder implements InfisicalFeatureFactory {
+ *   async createInfisicalFeature(): Promise<InfisicalFeatureScope> {
+ *     return { path: await folders.of('payments') };
  *   }
  * }
+ * InfisicalModule.forFeatureAsync({
+ *   name: 'payments',
+ *   useClass: PaymentsFolder,
+ * });
  * ```
  *
  * @publicApi

@@ -110,15 +110,13 @@ export interface ProcessEnvOptions extends AttachToEnvOptions {
  * @example
  * ```ts
  * export class InfisicalOptions implements InfisicalOptionsFactory {
- *   constructor(private readonly config: ConfigService) {}
+ *   constructor(@Inject(ConfigService) private readonly config: ConfigService) {}
  *
  *   createInfisicalOptions(): InfisicalModuleOptions {
- *     return {
- *       projectId: this.config.getOrThrow('INFISICAL_PROJECT_ID'),
- *       environment: this.config.getOrThrow('STAGE'),
- *     };
+ *     return { projectId, environment: this.config.getOrThrow('STAGE') };
  *   }
  * }
+ * InfisicalModule.forRootAsync({ useClass: InfisicalOptions });
  * ```
  *
  * @publicApi

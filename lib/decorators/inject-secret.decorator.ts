@@ -17,15 +17,10 @@ import { registerParameter } from './secret-site.js';
  *
  * @example
  * ```ts
- * const smtpPort = {
- *   parse: Number,
- *   default: 587,
- * } satisfies InjectSecretOptions;
+ * const port = { parse: Number, default: 587 } satisfies InjectSecretOptions;
  *
  * export class MailService {
- *   constructor(
- *     @InjectSecret('SMTP_PORT', smtpPort) private readonly port: number,
- *   ) {}
+ *   constructor(@InjectSecret('SMTP_PORT', port) private readonly port: number) {}
  * }
  * ```
  *
@@ -38,19 +33,17 @@ export type InjectSecretOptions = Omit<SecretOptions, 'live'>;
  * is found as that of `@Secret`, and it is reported with them when it is
  * missing or invalid.
  *
- * @example
- * ```ts
- * @Injectable()
- * export class MailService {
- *   constructor(
- *     @InjectSecret('SMTP_PORT', { parse: Number }) private readonly port: number,
- *   ) {}
- * }
- * ```
- *
  * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
  * @throws InfisicalConfigError when an option is wrong, or it is not at a parameter of a constructor
+ *
+ * @example
+ * ```ts
+ * export class Mail {
+ *   constructor(@InjectSecret('PORT', { parse: Number }) readonly port: number) {}
+ * }
+ * ```
+ *
  * @publicApi
  */
 export function InjectSecret<Options extends InjectSecretOptions>(

@@ -9,20 +9,20 @@ import { getInfisicalToken, type InfisicalRootService } from './root-tokens.js';
 /**
  * Injects a root's `InfisicalClient`, or another of its services.
  *
- * @example
- * ```ts
- * @Injectable()
- * export class BillingService {
- *   constructor(
- *     @InjectInfisical('billing') private readonly client: InfisicalClient,
- *     @InjectInfisical('billing', KmsService) private readonly kms: KmsService,
- *   ) {}
- * }
- * ```
- *
  * @param root name of the root, as in `forRoot({ name })`; absent for the default root
  * @param service `TokenService`, `KmsService` or `DynamicLeaseService`; absent for the `InfisicalClient`
  * @throws InfisicalConfigError when `root` cannot be a name
+ *
+ * @example
+ * ```ts
+ * export class Billing {
+ *   constructor(@InjectInfisical('billing') readonly client: InfisicalClient) {}
+ * }
+ * export class Receipts {
+ *   constructor(@InjectInfisical('billing', KmsService) readonly kms: KmsService) {}
+ * }
+ * ```
+ *
  * @publicApi
  */
 export function InjectInfisical(
@@ -40,12 +40,11 @@ export function InjectInfisical(
  *
  * @example
  * ```ts
- * export class InvoiceService {
- *   constructor(
- *     @InjectSecrets('/payments') private readonly payments: SecretsService,
- *     @InjectSecrets({ root: 'billing' })
- *     private readonly billing: SecretsService,
- *   ) {}
+ * export class Payments {
+ *   constructor(@InjectSecrets('/payments') readonly secrets: SecretsService) {}
+ * }
+ * export class Billing {
+ *   constructor(@InjectSecrets({ root: 'billing' }) readonly secrets: SecretsService) {}
  * }
  * ```
  *

@@ -10,14 +10,8 @@ const HANDLER_METADATA = 'infisical:on-secret-change';
  *
  * @example
  * ```ts
- * const ofBilling: OnSecretChangeOptions = { root: 'billing' };
- *
- * export class InvoiceService {
- *   @OnSecretChange('API_KEY', ofBilling)
- *   reconnect(): void {
- *     logger.log('Connects to billing with the new key.');
- *   }
- * }
+ * const options: OnSecretChangeOptions = { root: 'billing' };
+ * export class Billing { @OnSecretChange('API_KEY', options) reconnect(): void {} }
  * ```
  *
  * @publicApi
@@ -57,19 +51,15 @@ export interface HandlerMethod {
  * under way. A failure is logged by its name only, and told by
  * `SecretsService#events$`.
  *
- * @example
- * ```ts
- * @Injectable()
- * export class MailService {
- *   @OnSecretChange(['SMTP_*', 'MAIL_FROM'])
- *   async reconnect(changes: SecretChange[]): Promise<void> {
- *     logger.log(`${changes.map(({ name }) => name).join()} changed`);
- *   }
- * }
- * ```
- *
  * @param names a name, or several; `*` stands for any text
  * @throws InfisicalConfigError when there is no name
+ *
+ * @example
+ * ```ts
+ * export class Mail { @OnSecretChange('SMTP_*') reconnect(changes: SecretChange[]): void {} }
+ * export class Caches { @OnSecretChange(['LIMIT', 'TTL_*']) async clear(): Promise<void> {} }
+ * ```
+ *
  * @publicApi
  */
 export function OnSecretChange(

@@ -5,15 +5,8 @@ import type { SecretFormat } from '../secrets/secret-format.js';
  *
  * @example
  * ```ts
- * const retries = {
- *   path: '/payments',
- *   parse: Number,
- *   default: 3,
- * } satisfies SecretOptions;
- *
- * export class PaymentsService {
- *   @Secret('RETRIES', retries) private readonly retries!: number;
- * }
+ * const retries = { parse: Number, default: 3 } satisfies SecretOptions;
+ * export class Payments { @Secret('RETRIES', retries) private readonly retries!: number; }
  * ```
  *
  * @publicApi

@@ -29,18 +29,16 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  * that the class's module imports, else from the root scope, unless `root`
  * names another root.
  *
- * @example
- * ```ts
- * @Injectable()
- * export class PaymentsService {
- *   @Secret('STRIPE_KEY') private readonly stripeKey!: string;
- *   @Secret('RETRIES', { parse: Number, default: 3 })
- *   private readonly retries!: number;
- * }
- * ```
- *
  * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
  * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
+ *
+ * @example
+ * ```ts
+ * export class Payments { @Secret('STRIPE_KEY') private readonly key!: string; }
+ * export class Retries { @Secret('RETRIES', { parse: Number, default: 3 }) readonly max!: number; }
+ * export class Mail { @Secret('SMTP_URL', { path: '/mail', live: true }) url!: string; }
+ * ```
+ *
  * @publicApi
  */
 export function Secret<Options extends SecretOptions>(

@@ -29,12 +29,9 @@ export type InfisicalHealthState = 'up' | 'degraded' | 'down';
  *   maxStale: '1h',
  *   degradedIsDown: true,
  * };
- * export class HealthController {
- *   constructor(private readonly infisical: InfisicalHealthIndicator) {}
  *
- *   check() {
- *     return this.infisical.isHealthy('infisical', options);
- *   }
+ * function check(infisical: InfisicalHealthIndicator) {
+ *   return infisical.isHealthy('infisical', options);
  * }
  * ```
  *

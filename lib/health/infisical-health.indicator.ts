@@ -49,18 +49,12 @@ const OPTION_NAMES: readonly (keyof InfisicalHealthOptions)[] = [
  *
  * @example
  * ```ts
- * @Controller('health')
- * export class HealthController {
- *   constructor(
- *     private readonly health: HealthCheckService,
- *     private readonly infisical: InfisicalHealthIndicator,
- *   ) {}
- *
- *   @Get()
- *   @HealthCheck()
- *   check() {
- *     return this.health.check([() => this.infisical.isHealthy('infisical')]);
- *   }
+ * // In a controller, behind @HealthCheck():
+ * function check(
+ *   health: HealthCheckService,
+ *   infisical: InfisicalHealthIndicator,
+ * ) {
+ *   return health.check([() => infisical.isHealthy('infisical')]);
  * }
  * ```
  *

@@ -8,13 +8,8 @@ import { InfisicalHealthIndicator } from './infisical-health.indicator.js';
  *
  * @example
  * ```ts
- * import { HealthController } from './health.controller.js';
- *
- * @Module({
- *   imports: [TerminusModule, InfisicalHealthModule],
- *   controllers: [HealthController],
- * })
- * export class HealthModule {}
+ * // Of the module that has the health controller:
+ * const imports = [TerminusModule, InfisicalHealthModule];
  * ```
  *
  * @publicApi

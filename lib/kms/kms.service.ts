@@ -10,17 +10,9 @@ import type { KmsKeysApi } from '../client/kms-keys.api.js';
  *
  * @example
  * ```ts
- * export class CardVault {
- *   constructor(private readonly kms: KmsService) {}
- *
- *   seal(cardNumber: string): Promise<string> {
- *     return this.kms.encrypt('customer-data', cardNumber);
- *   }
- *
- *   async open(ciphertext: string): Promise<string> {
- *     return (await this.kms.decrypt('customer-data', ciphertext)).toString();
- *   }
- * }
+ * // In a provider: constructor(private readonly kms: KmsService) {}
+ * const ciphertext = await kms.encrypt('customer-data', 'a note');
+ * const note: Buffer = await kms.decrypt('customer-data', ciphertext);
  * ```
  *
  * @publicApi

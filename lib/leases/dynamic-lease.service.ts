@@ -78,16 +78,10 @@ interface Entry {
  * ```ts
  * import { createPool } from './database.js';
  *
- * export class OrdersDatabase {
- *   constructor(private readonly leases: DynamicLeaseService) {}
- *
- *   async open() {
- *     const lease =
- *       await this.leases.acquire<DatabaseCredentials>('orders-db');
- *     const { DB_USERNAME, DB_PASSWORD } = lease.current.data;
- *     return createPool({ user: DB_USERNAME, password: DB_PASSWORD });
- *   }
- * }
+ * // In a provider: constructor(private readonly leases: DynamicLeaseService) {}
+ * const lease = await leases.acquire<DatabaseCredentials>('orders-db');
+ * const { DB_USERNAME, DB_PASSWORD } = lease.current.data;
+ * const pool = createPool({ user: DB_USERNAME, password: DB_PASSWORD });
  * ```
  *
  * @publicApi

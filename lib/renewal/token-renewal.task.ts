@@ -9,12 +9,8 @@ import { NamedTimer, type TimerRegistry } from './named-timer.js';
  * ```ts
  * import { SchedulerRegistry } from '@nestjs/schedule';
  *
- * export class Tasks {
- *   constructor(private readonly registry: SchedulerRegistry) {}
- *
- *   isRenewalScheduled(): boolean {
- *     return this.registry.doesExist('timeout', TOKEN_RENEWAL_TASK);
- *   }
+ * function isRenewalScheduled(registry: SchedulerRegistry): boolean {
+ *   return registry.doesExist('timeout', TOKEN_RENEWAL_TASK);
  * }
  * ```
  *

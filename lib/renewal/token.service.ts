@@ -55,14 +55,9 @@ export interface TokenServiceEvent extends TokenNotice {
  *
  * @example
  * ```ts
- * export class TokenDashboard {
- *   constructor(private readonly tokens: TokenService) {}
- *
- *   summary(): string {
- *     const { state, expiresAt, lastError } = this.tokens;
- *     return `${state} until ${expiresAt}; latest failure: ${lastError?.name}`;
- *   }
- * }
+ * // In a provider: constructor(private readonly tokens: TokenService) {}
+ * const { state, expiresAt, lastError } = tokens;
+ * logger.log(`${state} until ${expiresAt?.toISOString()}; ${lastError?.name}`);
  * ```
  *
  * @publicApi

@@ -14,11 +14,8 @@ import { describeIssues, type StandardSchema } from './standard-schema.js';
  * @example
  * ```ts
  * const list: SecretParser = (text) => text.split(',');
- *
- * export class CorsSettings {
- *   @Secret('ORIGINS', { parse: list }) private readonly origins!: string[];
- *   @Secret('MAX_AGE', { parse: 'duration' }) private readonly maxAge!: number;
- * }
+ * const origins = secrets.ref('ORIGINS', { parse: list });
+ * const maxAge = secrets.ref('MAX_AGE', { parse: 'duration' }); // milliseconds
  * ```
  *
  * @publicApi

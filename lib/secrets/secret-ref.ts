@@ -30,16 +30,10 @@ export interface RefParts {
  *
  * @example
  * ```ts
- * export class RateLimit {
- *   private readonly limit: SecretRef<number>;
+ * const limit = secrets.ref('LIMIT', { parse: Number, default: 10 });
  *
- *   constructor(secrets: SecretsService) {
- *     this.limit = secrets.ref('LIMIT', { parse: Number, default: 10 });
- *   }
- *
- *   allows(requests: number): boolean {
- *     return requests < this.limit.value; // the current one
- *   }
+ * function allows(requests: number): boolean {
+ *   return requests < limit.value; // the current one
  * }
  * ```
  *

@@ -11,12 +11,8 @@ import type { ScopeStore } from './scope-store.js';
  * ```ts
  * import { SchedulerRegistry } from '@nestjs/schedule';
  *
- * export class Tasks {
- *   constructor(private readonly registry: SchedulerRegistry) {}
- *
- *   isRefreshScheduled(): boolean {
- *     return this.registry.doesExist('timeout', SECRETS_REFRESH_TASK);
- *   }
+ * function isRefreshScheduled(registry: SchedulerRegistry): boolean {
+ *   return registry.doesExist('timeout', SECRETS_REFRESH_TASK);
  * }
  * ```
  *

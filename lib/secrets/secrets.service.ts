@@ -74,13 +74,12 @@ export type TenantScopeOptions = Partial<InfisicalFeatureScope>;
  *
  * @example
  * ```ts
- * export class PaymentsService {
- *   constructor(private readonly secrets: SecretsService) {}
- *
- *   endpoint(): string {
- *     return this.secrets.get('STRIPE_URL') ?? 'https://api.stripe.com';
- *   }
- * }
+ * // In a provider: constructor(private readonly secrets: SecretsService) {}
+ * const url = secrets.get('STRIPE_URL') ?? 'https://api.stripe.com';
+ * const isLive = secrets.has('STRIPE_KEY') && secrets.status === 'ready';
+ * secrets.changes$.subscribe(({ name, kind }) =>
+ *   logger.log(`${name}: ${kind}`),
+ * );
  * ```
  *
  * @publicApi

@@ -7,11 +7,8 @@ import type { KnownSecretName } from './secret-names.js';
  * @example
  * ```ts
  * const invoices: ScopeReference = { root: 'billing', scope: '/invoices' };
- *
- * export class InvoiceService {
- *   constructor(
- *     @InjectSecrets(invoices) private readonly secrets: SecretsService,
- *   ) {}
+ * export class Invoices {
+ *   constructor(@InjectSecrets(invoices) readonly secrets: SecretsService) {}
  * }
  * ```
  *
@@ -66,18 +63,14 @@ const namedTokens = new Map<string, NamedSecretToken>();
  *
  * @example
  * ```ts
+ * import type { FactoryProvider } from '@nestjs/common';
  * import { createMailer, Mailer } from './mailer.js';
  *
- * @Module({
- *   providers: [
- *     {
- *       provide: Mailer,
- *       inject: [getSecretToken('SMTP_URL')],
- *       useFactory: createMailer,
- *     },
- *   ],
- * })
- * export class MailModule {}
+ * const mailer: FactoryProvider = {
+ *   provide: Mailer,
+ *   inject: [getSecretToken('SMTP_URL')],
+ *   useFactory: createMailer,
+ * };
  * ```
  *
  * @param scope the feature's `name`, or its path, or with its root; absent for the default root's scope

@@ -23,17 +23,23 @@ export function codeBlocks(
   text: string,
   firstLine = 1,
 ): CodeBlock[] {
-  return fencesOf(text).flatMap(({ info, lines, start }) => {
-    const [language = '', ...marks] = info.split(/\s+/);
-    if (!LANGUAGES.includes(language)) return [];
-    return [{ file, line: firstLine + start, code: lines.join('\n'), marks }];
-  });
+  return fencesOf(text, `${file}:${firstLine}`).flatMap(
+    ({ info, lines, start }) => {
+      const [language = '', ...marks] = info.split(/\s+/);
+      if (!LANGUAGES.includes(language)) return [];
+      return [{ file, line: firstLine + start, code: lines.join('\n'), marks }];
+    },
+  );
 }
 
-/** The tags of a doc comment, such as `example`; not what stands in its code. */
-export function tagsOf(text: string): string[] {
+/**
+ * The tags of a doc comment, such as `example`; not what stands in its code.
+ *
+ * @param where the place of the comment
+ */
+export function tagsOf(text: string, where: string): string[] {
   const inCode = new Set(
-    fencesOf(text).flatMap(({ start, lines }) =>
+    fencesOf(text, where).flatMap(({ start, lines }) =>
       lines.map((_, index) => start + index),
     ),
   );
@@ -50,7 +56,7 @@ interface Fence {
   readonly start: number;
 }
 
-function fencesOf(text: string): Fence[] {
+function fencesOf(text: string, where: string): Fence[] {
   const found: Fence[] = [];
   let open: { mark: string; info: string; start: number } | undefined;
   const all = text.split('\n');
@@ -64,6 +70,6 @@ function fencesOf(text: string): Fence[] {
       open = undefined;
     }
   });
-  if (open) throw new Error(`A block of code without an end: ${open.info}`);
+  if (open) throw new Error(`A block of code has no end: ${where}`);
   return found;
 }

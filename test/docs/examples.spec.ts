@@ -40,6 +40,15 @@ describe('every public symbol', () => {
   });
 });
 
+// Editors show the rest of an example as a tag, from such a line on.
+it('no line of an example in a doc comment begins with @', () => {
+  const wrong = symbols
+    .flatMap(({ examples, memberExamples }) => [...examples, ...memberExamples])
+    .filter(({ code }) => /^\s*@/m.test(code))
+    .map(({ file, line }) => `${file}:${line}`);
+  expect([...new Set(wrong)]).toEqual([]);
+});
+
 describe('the examples compile', () => {
   it('of doc comments', () => {
     const blocks = symbols.flatMap(({ examples, memberExamples }) => [
@@ -49,7 +58,7 @@ describe('the examples compile', () => {
     expect(compiler.problems(unique(blocks))).toEqual([]);
   }, 120_000);
 
-  it('of README.md and the pages in docs/ and lib/', () => {
+  it('of README.md and all other pages', () => {
     const blocks = pages().flatMap((file) =>
       codeBlocks(file, readFileSync(join(ROOT, file), 'utf8')),
     );
@@ -126,7 +135,7 @@ function unique(blocks: readonly CodeBlock[]): CodeBlock[] {
 }
 
 function pages(): string[] {
-  const folders = ['docs', 'lib'].filter((name) =>
+  const folders = ['docs', 'lib', 'sample-app'].filter((name) =>
     existsSync(join(ROOT, name)),
   );
   const below = folders.flatMap((folder) =>

@@ -126,7 +126,7 @@ function docCommentsBelow(node: ts.Node): ts.JSDoc[] {
 }
 
 function tagsOfComment(doc: ts.JSDoc): string[] {
-  return tagsOf(textOf(doc));
+  return tagsOf(textOf(doc), placeOf(doc));
 }
 
 function blocksOfComment(doc: ts.JSDoc): CodeBlock[] {

@@ -137,11 +137,10 @@ export interface EmulatorSeedIdentity extends EmulatorSeedAuthMethods {
  * ```ts
  * const ada: EmulatorSeedUser = {
  *   email: 'ada@example.com',
- *   projects: [{ slug: 'shop', role: 'admin' }],
+ *   projects: [{ slug: 'demo', role: 'admin' }],
  * };
- * const emulator = await InfisicalEmulator.start({
- *   seed: { ...DEFAULT_EMULATOR_SEED, users: [{ ...ada, projects: [] }] },
- * });
+ * const seed: EmulatorSeed = { ...DEFAULT_EMULATOR_SEED, users: [ada] };
+ * const emulator = await InfisicalEmulator.start({ seed });
  * const token = emulator.userToken('ada@example.com');
  * ```
  *

@@ -3,9 +3,8 @@
  *
  * @example
  * ```ts
- * const [identity] = emulator.exportState().identities;
- * emulator.identities.revokeTokens(identity?.id ?? '');
- * emulator.identities.setMembership(identity?.id ?? '', 'inactive');
+ * emulator.identities.revokeTokens(identityId); // it logs in again
+ * emulator.identities.setMembership(identityId, 'inactive'); // it cannot
  * ```
  *
  * @publicApi
