@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
 import type { Snapshot } from '../secrets/snapshot.js';
+import type { SnapshotReader, TakeOver } from '../secrets/snapshot-readers.js';
 import { type ConfigDefinition, definitionOf } from './infisical-config.js';
 
 type Values = Record<string, unknown>;
@@ -57,12 +58,15 @@ export class ConfigBridge {
 }
 
 /** Keeps one object, and its copy in the `ConfigService`, as a scope is. */
-class ConfigFollower {
+class ConfigFollower implements SnapshotReader {
+  /** It reads all names. */
+  readonly name = undefined;
   /** What was told last; the object itself may be that of the service. */
   #told: Values;
   #seen: Snapshot | undefined;
-  #work = Promise.resolve();
   #stopped = false;
+  /** What `changes$` of the service is told when everyone has the new values. */
+  #events: (() => void)[] = [];
   #subscription: { unsubscribe(): void } | undefined;
 
   constructor(
@@ -77,9 +81,13 @@ class ConfigFollower {
   }
 
   start(): void {
-    this.#subscription = this.state.changes$.subscribe(() => this.follow());
+    this.state.readers.add(this);
+    this.#subscription = this.state.changes$.subscribe(() => this.tell());
     // It may have been loaded before the latest snapshot.
-    this.follow();
+    const { snapshot } = this.state;
+    if (!snapshot) return;
+    this.prepare(snapshot)();
+    this.tell();
   }
 
   stop(): void {
@@ -87,24 +95,49 @@ class ConfigFollower {
     this.#subscription?.unsubscribe();
   }
 
-  private follow(): void {
-    this.#work = this.#work.then(() => this.update());
-  }
-
-  private async update(): Promise<void> {
-    const { snapshot } = this.state;
-    // One snapshot may have many changes.
-    if (this.#stopped || !snapshot || snapshot === this.#seen) return;
-    this.#seen = snapshot;
+  /** Makes the new values; those of a schema that answers later come later. */
+  prepare(next: Snapshot): TakeOver {
+    if (this.#stopped) return () => undefined;
+    this.#seen = next;
     try {
-      const next = await this.definition.read(this.state, this.store);
-      if (!this.#stopped) this.tell(next);
+      const values = this.definition.read(next, this.state, this.store);
+      if (values instanceof Promise) {
+        void this.takeLater(next, values);
+        return () => undefined;
+      }
+      return () => {
+        this.take(values);
+        return undefined;
+      };
     } catch (error) {
-      this.warn(this.definition.namespace ?? '', error as Error);
+      return () => {
+        this.refuse(error as Error);
+        return undefined;
+      };
     }
   }
 
-  private tell(next: Values): void {
+  private async takeLater(
+    snapshot: Snapshot,
+    values: Promise<Values>,
+  ): Promise<void> {
+    try {
+      const next = await values;
+      // A newer one may have come meanwhile.
+      if (this.#stopped || this.#seen !== snapshot) return;
+      this.take(next);
+      this.tell();
+    } catch (error) {
+      this.refuse(error as Error);
+    }
+  }
+
+  private refuse(error: Error): void {
+    this.warn(this.definition.namespace ?? '', error);
+  }
+
+  /** All values in one step, so that no one sees some of them. */
+  private take(next: Values): void {
     const before = this.#told;
     this.#told = { ...next };
     for (const name of new Set([
@@ -116,11 +149,15 @@ class ConfigFollower {
       if (this.service) {
         const { namespace } = this.definition;
         const path = [...(namespace?.split('.') ?? []), name];
-        setQuietly(this.service, path, value);
+        this.#events.push(...setQuietly(this.service, path, value));
       }
       if (value === undefined) delete this.object[name];
       else this.object[name] = value;
     }
+  }
+
+  private tell(): void {
+    for (const event of this.#events.splice(0)) event();
   }
 }
 
@@ -128,25 +165,30 @@ class ConfigFollower {
  * `ConfigService#set` writes a path that is a text to process.env, too, and one
  * that is a list of keys it does not. The event of `changes$` has the text all
  * the same, as its subscribers compare it.
+ *
+ * @returns what tells `changes$`
  */
 function setQuietly(
   service: ConfigStore,
   path: readonly string[],
   value: unknown,
-): void {
+): (() => void)[] {
   const { _changes$: events } = service as {
     _changes$?: { next?(event: object): void };
   };
   if (typeof events?.next !== 'function') {
     service.set(path, value);
-    return;
+    return [];
   }
-  const next = (event: object): void =>
-    events.next?.({ ...event, path: path.join('.') });
+  const told: (() => void)[] = [];
+  const next = (event: object): void => {
+    told.push(() => events.next?.({ ...event, path: path.join('.') }));
+  };
   const view = Object.create(service, {
     _changes$: { value: { next } },
   }) as ConfigStore;
   view.set(path, value);
+  return told;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -11,6 +11,7 @@ import { inheritScope, type Scope } from '../secrets/scope.js';
 import { checkScope, SCOPE_OPTION_NAMES } from '../secrets/scope-options.js';
 import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
 import type { TenantScopeOptions } from '../secrets/secrets.service.js';
+import type { Snapshot } from '../secrets/snapshot.js';
 import type { StandardSchema } from '../secrets/standard-schema.js';
 import { readConfig } from './read-config.js';
 
@@ -94,8 +95,16 @@ export interface ConfigDefinition {
   readonly namespace: string | undefined;
   /** The state of its scope in a store, if that has it from the same server. */
   find(client: InfisicalClient, store: ScopeStore): ScopeState | undefined;
-  /** What it would make of a state. */
-  read(state: ScopeState, store: ScopeStore): Promise<Record<string, unknown>>;
+  /**
+   * What it would make of a snapshot, later if its schema answers later.
+   *
+   * @throws MissingSecretsError all that the schema refuses
+   */
+  read(
+    snapshot: Snapshot | undefined,
+    state: ScopeState,
+    store: ScopeStore,
+  ): Record<string, unknown> | Promise<Record<string, unknown>>;
 }
 
 const definitions = new WeakMap<object, ConfigDefinition>();
@@ -153,7 +162,9 @@ export function infisicalConfig<Config extends object>(
       // Tells what to do when it is not there.
       from.scope(said);
       source = { origin: contextOf(client).http.origin, scope };
-      return (await readConfig(schema, store.state(scope), store)) as Config;
+      const state = store.state(scope);
+      const config = readConfig(schema, state.snapshot, state, store);
+      return (await config) as Config;
     } finally {
       if (loaded === undefined) await from.close();
     }
@@ -165,7 +176,8 @@ export function infisicalConfig<Config extends object>(
       source?.origin === contextOf(client).http.origin
         ? store.find(source.scope)
         : undefined,
-    read: (state, store) => readConfig(schema, state, store),
+    read: (snapshot, state, store) =>
+      readConfig(schema, snapshot, state, store),
   });
   return namespace === undefined ? factory : withKey(factory, namespace);
 }

@@ -6,8 +6,8 @@ export type TakeOver = () => SecretProblem | undefined;
 
 /** Keeps a value that is made from a snapshot. */
 export interface SnapshotReader {
-  /** Name of the secret. */
-  readonly name: string;
+  /** Name of the secret; undefined for one that is made from all of them. */
+  readonly name: string | undefined;
   /** Makes the new value, while everyone still sees the old one. Must not throw. */
   prepare(next: Snapshot): TakeOver;
 }
@@ -26,8 +26,12 @@ export class SnapshotReaders {
     for (const reference of this.#readers) {
       const reader = reference.deref();
       if (!reader) this.#readers.delete(reference);
-      else if (names.has(reader.name)) ready.push(reader.prepare(next));
+      else if (wants(reader, names)) ready.push(reader.prepare(next));
     }
     return ready;
   }
+}
+
+function wants({ name }: SnapshotReader, names: ReadonlySet<string>): boolean {
+  return name === undefined ? names.size > 0 : names.has(name);
 }
