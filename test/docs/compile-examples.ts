@@ -12,16 +12,15 @@ import type { PublicSymbol } from './public-symbols.js';
  * - declarations of the values in `COMMON_VALUES`.
  *
  * A name that the example imports or declares itself is never added. What it
- * imports from files of the user's app (`./app.module.js`) is there, as `any`. A block
- * that is marked `class-body` (```` ```ts class-body ````) is what stands in a
- * class; `this.secrets` and the like are there. One that is marked
- * `not-compiled` is left out; the checker counts them.
+ * imports from files of the user's app (`./app.module.js`) is there, as `any`.
+ * A block that is marked `class-body` (```` ```ts class-body ````) is what
+ * stands in a class; `this.secrets` and the like are there.
  */
 export class ExampleCompiler {
   readonly #imports = new Map<string, string>();
   readonly #options: ts.CompilerOptions;
   readonly #host: ts.CompilerHost;
-  #base: ts.Program;
+  readonly #base: ts.Program;
 
   /** @param base a program that has the entries already */
   constructor(symbols: readonly PublicSymbol[], base: ts.Program) {
@@ -44,17 +43,14 @@ export class ExampleCompiler {
   problems(blocks: readonly CodeBlock[]): string[] {
     const unknown = blocks.flatMap(({ file, line, marks }) =>
       marks
-        .filter((mark) => !MARKS.includes(mark))
+        .filter((mark) => mark !== CLASS_BODY)
         .map((mark) => `${file}:${line}: what is "${mark}" after \`\`\`ts?`),
     );
-    const compiled = blocks.filter(
-      ({ marks }) => !marks.includes('not-compiled'),
-    );
     // What one of them adds to a module would be seen by all.
-    const alone = compiled.filter(({ code }) =>
+    const alone = blocks.filter(({ code }) =>
       /^declare (module|global)/m.test(code),
     );
-    const together = compiled.filter((block) => !alone.includes(block));
+    const together = blocks.filter((block) => !alone.includes(block));
     return [
       ...unknown,
       ...[together, ...alone.map((block) => [block])].flatMap((group) =>
@@ -86,7 +82,7 @@ export class ExampleCompiler {
 
   /** The block with what it may leave out, on one line before it. */
   #complete({ code, marks }: CodeBlock): string {
-    const inClass = marks.includes('class-body');
+    const inClass = marks.includes(CLASS_BODY);
     const { used, declared } = namesIn(
       inClass ? `class Example {\n${code}\n}` : code,
     );
@@ -145,7 +141,7 @@ export class ExampleCompiler {
 
 const REPOSITORY = ROOT.replaceAll(sep, '/');
 
-const MARKS = ['class-body', 'not-compiled'];
+const CLASS_BODY = 'class-body';
 
 /** Imports of other packages that an example may leave out. */
 const COMMON_IMPORTS: Readonly<Record<string, readonly string[]>> = {
@@ -157,8 +153,6 @@ const COMMON_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'Injectable',
     'Logger',
     'Module',
-    'OnModuleInit',
-    'Post',
   ],
   '@nestjs/config': ['ConfigModule', 'ConfigService'],
   '@nestjs/core': ['NestFactory'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../package/sources.js';
@@ -135,10 +135,7 @@ function unique(blocks: readonly CodeBlock[]): CodeBlock[] {
 }
 
 function pages(): string[] {
-  const folders = ['docs', 'lib', 'sample-app'].filter((name) =>
-    existsSync(join(ROOT, name)),
-  );
-  const below = folders.flatMap((folder) =>
+  const below = ['docs', 'lib', 'sample-app'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => `${folder}/${file.replaceAll(sep, '/')}`)
       .filter((file) => file.endsWith('.md')),
