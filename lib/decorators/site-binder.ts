@@ -454,7 +454,7 @@ export class SiteBinder implements SiteReads {
       const { lastError, status } = this.store.state(scope);
       if (status === 'ready' || !lastError) continue;
       if (!isAbsentFolder(lastError)) throw tellScope(lastError, scope);
-      absentFolder ??= lastError;
+      absentFolder ??= tellScope(lastError, scope);
     }
     const problems = sites
       .filter(({ site, provider, mark }) => isOwnText(site, mark, provider))
