@@ -27,6 +27,7 @@ export { InfisicalModule } from './infisical.module.js';
 export { KmsService } from './kms/kms.service.js';
 export {
   type AcquireLeaseOptions,
+  type DynamicLeaseEvent,
   DynamicLeaseService,
   type LeaseSummary,
 } from './leases/dynamic-lease.service.js';

@@ -1,3 +1,4 @@
+import { type Observable, Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { ScopeOptions } from '../client/client-options.js';
 import type { LeaseData } from '../client/lease-data.js';
@@ -8,7 +9,11 @@ import type { Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import type { LeaseMode } from './lease-plan.js';
 import { LeaseRef } from './lease-ref.js';
-import { type LeaseStatus, ManagedLease } from './managed-lease.js';
+import {
+  type LeaseEvent,
+  type LeaseStatus,
+  ManagedLease,
+} from './managed-lease.js';
 
 /**
  * Options of `DynamicLeaseService#acquire`.
@@ -63,6 +68,23 @@ export interface LeaseSummary {
   readonly lastError?: Error;
 }
 
+/**
+ * Something that happened to a managed lease; never a credential.
+ *
+ * @example
+ * ```ts
+ * leases.events$.subscribe((event: DynamicLeaseEvent) => {
+ *   if (event.kind === 'error') logger.warn(`${event.name}: ${event.error?.message}`);
+ * });
+ * ```
+ *
+ * @publicApi
+ */
+export interface DynamicLeaseEvent extends LeaseEvent {
+  /** Name of the dynamic secret. */
+  readonly name: string;
+}
+
 interface Entry {
   readonly lease: ManagedLease;
   readonly opened: Promise<void>;
@@ -87,6 +109,9 @@ interface Entry {
  * @publicApi
  */
 export class DynamicLeaseService {
+  /** What happens to all leases, from now on until the app has revoked them. */
+  readonly events$: Observable<DynamicLeaseEvent>;
+  readonly #events = new Subject<DynamicLeaseEvent>();
   readonly #entries = new Map<string, Entry>();
   readonly #client: InfisicalClient;
   readonly #registry: TimerRegistry;
@@ -106,6 +131,7 @@ export class DynamicLeaseService {
     this.#registry = registry;
     this.#clock = clock;
     this.#random = random;
+    this.events$ = this.#events.asObservable();
   }
 
   /**
@@ -195,6 +221,7 @@ export class DynamicLeaseService {
         }
       }),
     );
+    this.#events.complete();
     return failures;
   }
 
@@ -216,6 +243,7 @@ export class DynamicLeaseService {
       this.#clock,
       this.#random,
     );
+    lease.events$.subscribe((event) => this.#events.next({ ...event, name }));
     const entry: Entry = { lease, opened: lease.open(), holders: 0 };
     this.#entries.set(key, entry);
     entry.opened.catch(() => this.#entries.delete(key));
