@@ -5,6 +5,7 @@ import {
   MAX_TIMER_DELAY,
   type TimerHandle,
 } from '../common/clock.js';
+import { AsyncResource } from 'node:async_hooks';
 
 /** What our timers need of a `SchedulerRegistry`. */
 export type TimerRegistry = Pick<
@@ -55,6 +56,15 @@ class RootTimers implements TimerRegistry {
   }
 }
 
+/**
+ * The async context of no request in particular. What a timer does is nobody's
+ * request, though a request may have set it: it must not be a part of that
+ * one's trace, nor keep its context alive.
+ */
+const nobody = new AsyncResource('InfisicalTimer', {
+  requireManualDestroy: true,
+});
+
 /** A one-shot timer that stands under a name in a `SchedulerRegistry`, so that the app can see it. */
 export class NamedTimer {
   #timer: TimerHandle | undefined;
@@ -79,7 +89,7 @@ export class NamedTimer {
           return;
         }
         this.clear();
-        callback();
+        nobody.runInAsyncScope(callback);
       },
       Math.min(left, MAX_TIMER_DELAY),
       { background: true },
