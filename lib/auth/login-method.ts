@@ -1,6 +1,6 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
-import { apiPath } from '../http/api-path.js';
+import { apiPath, routeWord } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type { HttpClient } from '../http/http-client.js';
 import { requireText } from './credential.js';
@@ -130,7 +130,7 @@ export async function postLogin(
     const { data } = await http.call(
       {
         method: 'POST',
-        path: apiPath`/api/v1/auth/${route}/login`,
+        path: apiPath`/api/v1/auth/${routeWord(route)}/login`,
         // An empty slug is refused with 422, so it is left out.
         body: {
           ...body,

@@ -74,6 +74,11 @@ export class TokenManager {
     return this.#machine.state;
   }
 
+  /** Aborts when the client is closed. */
+  get lifetime(): AbortSignal {
+    return this.#lifetime.signal;
+  }
+
   /** The latest failure, until a token is granted again. */
   get lastError(): Error | undefined {
     return this.#lastError;

@@ -4,6 +4,7 @@ import { toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
+import type { CallProgress } from '../http/call-observer.js';
 import {
   InfisicalNotFoundError,
   isTokenRejection,
@@ -64,24 +65,34 @@ export class ClientContext {
   }
 
   private callWithToken(call: ApiCall): Promise<ApiAnswer> {
-    return this.http.withDeadline(call, async (signal) => {
-      const life = await this.tokens.acquire(signal);
-      try {
-        return await this.send(call, signal, life);
-      } catch (error) {
-        if (!isTokenRejection(error)) throw error;
-        this.tokens.reject(life, error);
-        return this.send(call, signal, await this.tokens.acquire(signal));
-      }
-    });
+    return this.http.watched(call, (progress) =>
+      this.http.withDeadline(call, async (signal) => {
+        const life = await this.tokens.acquire(signal);
+        try {
+          return await this.send(call, signal, progress, life);
+        } catch (error) {
+          if (!isTokenRejection(error)) throw error;
+          this.tokens.reject(life, error);
+          const next = await this.tokens.acquire(signal);
+          progress.retrying(error);
+          return this.send(call, signal, progress, next);
+        }
+      }),
+    );
   }
 
   private async send(
     call: ApiCall,
     signal: AbortSignal,
+    progress: CallProgress,
     { token }: TokenLife,
   ): Promise<ApiAnswer> {
-    const answer = await this.http.call(call, signal, token.reveal());
+    const answer = await this.http.tries(
+      call,
+      signal,
+      progress,
+      token.reveal(),
+    );
     this.tokens.accept();
     nameAnswer(answer.data, call.operation);
     return answer;
@@ -280,6 +291,7 @@ export class ClientContext {
 /** Whether answers about secrets may be different after this call. */
 function changesSecrets({ method, path }: ApiCall): boolean {
   return (
-    method !== 'GET' && !/^\/api\/v1\/(kms|dynamic-secrets|auth)\//.test(path)
+    method !== 'GET' &&
+    !/^\/api\/v1\/(kms|dynamic-secrets|auth)\//.test(path.text)
   );
 }

@@ -1,5 +1,5 @@
 import type { Duration } from '../common/duration.js';
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath } from '../http/api-path.js';
 import type { ClientContext } from './client-context.js';
 import { checkInputs } from './dynamic-secret-inputs.js';
 import type {
@@ -361,7 +361,7 @@ export class DynamicSecretsApi {
 }
 
 /** @throws InfisicalConfigError */
-function pathOf(operation: string, name: string): string {
+function pathOf(operation: string, name: string): ApiPath {
   check(operation, 'the name', name, TEXT);
   return apiPath`/api/v1/dynamic-secrets/${name}`;
 }

@@ -1,4 +1,4 @@
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath } from '../http/api-path.js';
 import type { ApiCall } from '../http/http-client.js';
 import {
   readArray,
@@ -260,6 +260,6 @@ export function toEnvironment(raw: Record<string, unknown>): Environment {
   };
 }
 
-function onePath(projectId: string, environmentId: string): string {
+function onePath(projectId: string, environmentId: string): ApiPath {
   return apiPath`/api/v1/projects/${projectId}/environments/${environmentId}`;
 }

@@ -1,4 +1,4 @@
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath } from '../http/api-path.js';
 import type { ApiAnswer, ApiCall } from '../http/http-client.js';
 import {
   readArray,
@@ -254,11 +254,11 @@ export class FoldersApi {
   }
 }
 
-function foldersPath(version: FoldersVersion): string {
+function foldersPath(version: FoldersVersion): ApiPath {
   return version === 'v2' ? apiPath`/api/v2/folders` : apiPath`/api/v1/folders`;
 }
 
-function folderPath(version: FoldersVersion, folder: string): string {
+function folderPath(version: FoldersVersion, folder: string): ApiPath {
   return version === 'v2'
     ? apiPath`/api/v2/folders/${folder}`
     : apiPath`/api/v1/folders/${folder}`;

@@ -163,7 +163,7 @@ export class InfisicalClient {
     const { data } = await context.call({
       ...limits,
       method,
-      path,
+      path: { text: path },
       query,
       body,
     });

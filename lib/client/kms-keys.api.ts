@@ -1,6 +1,6 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { Redacted } from '../common/redaction.js';
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath, routeWord } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type { ApiCall } from '../http/http-client.js';
 import {
@@ -226,7 +226,7 @@ export class KmsKeysApi {
    * @throws InfisicalValidationError for other usages and disabled keys (status 400)
    */
   async rotate(keyId: string, options: CallOptions = {}): Promise<KmsKey> {
-    return this.key('rotate', 'POST', keyId, options, '/rotate');
+    return this.key('rotate', 'POST', keyId, options, 'rotate');
   }
 
   /**
@@ -299,7 +299,7 @@ export class KmsKeysApi {
       {
         ...limits,
         method: 'POST',
-        path: `${KEYS}/bulk-export-private-keys`,
+        path: apiPath`${KEYS}/bulk-export-private-keys`,
         body: { keyIds },
         // It changes nothing.
         idempotent: true,
@@ -325,7 +325,7 @@ export class KmsKeysApi {
     const { data } = await this.#context.call({
       ...limits,
       method: 'POST',
-      path: `${KEYS}/bulk-import`,
+      path: apiPath`${KEYS}/bulk-import`,
       body: { projectId: await this.#context.projectId(options), keys },
     });
     return {
@@ -346,11 +346,12 @@ export class KmsKeysApi {
     method: ApiCall['method'],
     keyId: string,
     options: CallOptions,
-    route = '',
+    route?: 'rotate',
   ): Promise<KmsKey> {
     const operation = `kms.keys.${name}`;
     const limits = begin(operation, options, CALL_OPTIONS);
-    const path = pathOf(operation, keyId) + route;
+    const key = pathOf(operation, keyId);
+    const path = route ? apiPath`${key}/${routeWord(route)}` : key;
     return this.one({ ...limits, method, path });
   }
 
@@ -366,7 +367,7 @@ export class KmsKeysApi {
     options: CallOptions,
   ): Promise<Record<string, unknown>> {
     const limits = begin(operation, options, CALL_OPTIONS);
-    const path = `${pathOf(operation, keyId)}/${route}`;
+    const path = apiPath`${pathOf(operation, keyId)}/${routeWord(route)}`;
     const { data } = await this.#context.call({
       ...limits,
       method: 'GET',
@@ -377,7 +378,7 @@ export class KmsKeysApi {
 }
 
 /** @throws InfisicalConfigError when it is not an id */
-function pathOf(operation: string, keyId: string): string {
+function pathOf(operation: string, keyId: string): ApiPath {
   check(operation, 'the key', keyId, KEY_ID);
   return apiPath`/api/v1/kms/keys/${keyId}`;
 }

@@ -2,7 +2,7 @@ import type { Bytes } from '../common/bytes.js';
 import { base64Bytes } from '../common/bytes.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
-import { apiPath } from '../http/api-path.js';
+import { apiPath, routeWord } from '../http/api-path.js';
 import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
 import type { CallLimits } from '../http/http-client.js';
 import {
@@ -362,7 +362,7 @@ export class KmsApi {
     const { data } = await this.#context.call({
       ...limits,
       method: 'POST',
-      path: `${apiPath`/api/v1/kms/keys/${id}/`}${route}`,
+      path: apiPath`/api/v1/kms/keys/${id}/${routeWord(route)}`,
       body,
       // None of them changes anything on the server.
       idempotent: true,

@@ -1,5 +1,5 @@
 import type { Duration } from '../common/duration.js';
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
@@ -335,7 +335,7 @@ export class LeasesApi {
         {
           ...limits,
           method: 'POST',
-          path: `${path}/renew`,
+          path: apiPath`${path}/renew`,
           body: { ...(await this.#context.slugScope(options)), ttl },
         },
         'lease',
@@ -383,7 +383,7 @@ export class LeasesApi {
 }
 
 /** @throws InfisicalConfigError when it is not an id, which the server would fail at (contract: leases §3.2) */
-function pathOf(operation: string, leaseId: string): string {
+function pathOf(operation: string, leaseId: string): ApiPath {
   check(operation, 'the lease', leaseId, ID);
   return apiPath`/api/v1/dynamic-secrets/leases/${leaseId}`;
 }

@@ -1,4 +1,8 @@
-import { apiPath, normalizeFolderPath } from '../http/api-path.js';
+import {
+  type ApiPath,
+  apiPath,
+  normalizeFolderPath,
+} from '../http/api-path.js';
 import type { ApiCall } from '../http/http-client.js';
 import {
   readArray,
@@ -357,13 +361,13 @@ export class SecretImportsApi {
   }
 }
 
-function importsPath(version: ImportsVersion): string {
+function importsPath(version: ImportsVersion): ApiPath {
   return version === 'v2'
     ? apiPath`/api/v2/secret-imports`
     : apiPath`/api/v1/secret-imports`;
 }
 
-function importPath(version: ImportsVersion, importId: string): string {
+function importPath(version: ImportsVersion, importId: string): ApiPath {
   return version === 'v2'
     ? apiPath`/api/v2/secret-imports/${importId}`
     : apiPath`/api/v1/secret-imports/${importId}`;

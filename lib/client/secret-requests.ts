@@ -1,4 +1,4 @@
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type { Place } from './client-context.js';
 import type {
@@ -10,14 +10,14 @@ import type { SecretRecord } from './secret-record.js';
 import type { SecretsVersion } from './secrets-generation.js';
 
 /** Path of all secrets. */
-export function secretsPath(version: SecretsVersion): string {
+export function secretsPath(version: SecretsVersion): ApiPath {
   return version === 'v4'
     ? apiPath`/api/v4/secrets`
     : apiPath`/api/v3/secrets/raw`;
 }
 
 /** Path of one secret. */
-export function secretPath(version: SecretsVersion, name: string): string {
+export function secretPath(version: SecretsVersion, name: string): ApiPath {
   return version === 'v4'
     ? apiPath`/api/v4/secrets/${name}`
     : apiPath`/api/v3/secrets/raw/${name}`;

@@ -1,4 +1,4 @@
-import { apiPath } from '../http/api-path.js';
+import { type ApiPath, apiPath } from '../http/api-path.js';
 import type { ApiCall } from '../http/http-client.js';
 import { readArray, readObject } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
@@ -150,7 +150,7 @@ export class TagsApi {
   }
 }
 
-function onePath(projectId: string, tagId: string): string {
+function onePath(projectId: string, tagId: string): ApiPath {
   return apiPath`/api/v1/projects/${projectId}/tags/${tagId}`;
 }
 

@@ -1,19 +1,40 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 
+/** The path of a request, and the route that it takes. */
+export interface ApiPath {
+  /** As it is sent, without the site's own path and the query. */
+  readonly text: string;
+  /** The same with `{id}` in place of every id and name; absent for a path that was handed in. */
+  readonly route?: string;
+}
+
 /**
  * Tagged template that builds a request path: every value becomes one encoded
- * segment. Values that would change the route (`.`, `..`, empty, control
- * characters, encoded slashes) are refused before anything is sent.
+ * segment, and a path becomes its beginning. Values that would change the route
+ * (`.`, `..`, empty, control characters, encoded slashes) are refused before
+ * anything is sent.
  *
  * @throws InfisicalConfigError
  */
 export function apiPath(
   template: TemplateStringsArray,
-  ...values: string[]
-): string {
-  return template.reduce(
-    (path, text, index) => path + encodeSegment(values[index - 1] ?? '') + text,
-  );
+  ...values: (string | ApiPath)[]
+): ApiPath {
+  const [start = '', ...rest] = template;
+  let text = start;
+  let route = start;
+  for (const [index, literal] of rest.entries()) {
+    const value = values[index] ?? '';
+    const isPart = typeof value === 'object';
+    text += (isPart ? value.text : encodeSegment(value)) + literal;
+    route += (isPart ? value.route : '{id}') + literal;
+  }
+  return { text, route };
+}
+
+/** A word of a route, for {@link apiPath}: nothing that a user names. */
+export function routeWord(word: string): ApiPath {
+  return { text: word, route: word };
 }
 
 function encodeSegment(value: string): string {

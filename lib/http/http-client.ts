@@ -3,6 +3,8 @@ import type { ClientLogger } from '../common/client-logger.js';
 import { type Clock, delay } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
+import type { ApiPath } from './api-path.js';
+import { CallObservers, type CallProgress } from './call-observer.js';
 import { confidentialTexts, placeOf } from './call-texts.js';
 import {
   type FailedRequest,
@@ -49,7 +51,7 @@ export interface CallLimits {
 export interface ApiCall extends CallLimits {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** Built with `apiPath`. */
-  readonly path: string;
+  readonly path: ApiPath;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
   /** Whether the call may be made twice. Default: GET and DELETE. */
@@ -78,6 +80,8 @@ export interface HttpClientInit {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: ClientLogger;
+  /** Who watches the calls. Default: nobody yet. */
+  readonly observers?: CallObservers;
 }
 
 /** How long something may take, and how to say so. */
@@ -91,10 +95,13 @@ interface Deadline {
 
 /** Sends calls with deadline and retries, and turns answers into data or typed errors. */
 export class HttpClient {
+  /** Who watches the calls, also those over connections of their own. */
+  readonly observers: CallObservers;
   #init: HttpClientInit;
 
   constructor(init: HttpClientInit) {
     this.#init = init;
+    this.observers = init.observers ?? new CallObservers();
   }
 
   /** Where time comes from. */
@@ -148,9 +155,27 @@ export class HttpClient {
   }
 
   /** Makes the call, and again where that is safe. */
-  async call(
+  call(call: ApiCall, signal: AbortSignal): Promise<ApiAnswer> {
+    return this.watched(call, (progress) => this.tries(call, signal, progress));
+  }
+
+  /** Runs the work of a call under the eyes of those who watch. */
+  watched<T>(
+    { operation = 'request', method, path }: ApiCall,
+    work: (progress: CallProgress) => Promise<T>,
+  ): Promise<T> {
+    const { site } = this.#init;
+    return this.observers.run(
+      () => ({ operation, method, route: path.route, site }),
+      work,
+    );
+  }
+
+  /** The tries of a call that is {@link watched} already. */
+  async tries(
     call: ApiCall,
     signal: AbortSignal,
+    progress: CallProgress,
     token?: string,
   ): Promise<ApiAnswer> {
     const { retry, random, clock } = this.#init;
@@ -166,7 +191,7 @@ export class HttpClient {
             option: 'timeout',
           },
           signal,
-          (inner) => this.send(call, inner, token),
+          (inner) => this.send(call, inner, progress, token),
         );
       } catch (error) {
         tellOperation(error, call.operation);
@@ -181,6 +206,7 @@ export class HttpClient {
           // The deadline passed while waiting: the failure says more.
           throw error;
         }
+        progress.retrying(error);
       }
     }
   }
@@ -196,7 +222,8 @@ export class HttpClient {
     site: URL = this.#init.site,
   ): HttpClient {
     const transport = this.transportTo(site, identity);
-    return new HttpClient({ ...this.#init, site, transport });
+    const { observers } = this;
+    return new HttpClient({ ...this.#init, site, transport, observers });
   }
 
   /**
@@ -233,13 +260,16 @@ export class HttpClient {
   private async send(
     call: ApiCall,
     signal: AbortSignal,
+    progress: CallProgress,
     token?: string,
   ): Promise<ApiAnswer> {
     const { site, transport, headers } = this.#init;
     const response = await transport.send({
       method: call.method,
       target:
-        site.pathname.replace(/\/$/, '') + call.path + toSearch(call.query),
+        site.pathname.replace(/\/$/, '') +
+        call.path.text +
+        toSearch(call.query),
       headers: {
         ...headers,
         accept: 'application/json',
@@ -254,9 +284,10 @@ export class HttpClient {
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       signal,
     });
+    progress.answered(response.status);
     return readAnswer(response, {
       method: call.method,
-      path: call.path,
+      path: call.path.text,
       place: placeOf(call),
       confidential: confidentialTexts(call.body, token),
     });

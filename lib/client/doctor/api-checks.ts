@@ -1,4 +1,4 @@
-import { apiPath } from '../../http/api-path.js';
+import { type ApiPath, apiPath } from '../../http/api-path.js';
 import { InfisicalHttpError, isUnknownRoute } from '../../http/errors.js';
 import type {
   ApiCall,
@@ -77,13 +77,13 @@ export class RouteProbe {
   /** What the server's KMS can do (contract: kms §1.2). */
   async kms(): Promise<Finding> {
     const key = apiPath`/api/v1/kms/keys/${NOTHING}`;
-    if (await this.has('POST', `${key}/generate-mac`)) {
+    if (await this.has('POST', apiPath`${key}/generate-mac`)) {
       return {
         status: 'ok',
         detail: 'encryption, signing, key export, MAC, rotation',
       };
     }
-    if (await this.has('GET', `${key}/private-key`)) {
+    if (await this.has('GET', apiPath`${key}/private-key`)) {
       return {
         status: 'ok',
         detail: 'encryption, signing, key export; no MAC, no rotation',
@@ -98,7 +98,10 @@ export class RouteProbe {
     return { status: 'ok', detail: 'none' };
   }
 
-  private async has(method: ApiCall['method'], path: string): Promise<boolean> {
+  private async has(
+    method: ApiCall['method'],
+    path: ApiPath,
+  ): Promise<boolean> {
     const call = { ...this.#limits, method, path };
     try {
       await this.#http.withDeadline(call, (signal) =>
