@@ -4,6 +4,10 @@ import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { describeRoot, rootToken } from '../common/root-name.js';
+import {
+  type RootObserver,
+  rootObserverToken,
+} from '../decorators/root-observer.js';
 import { getInfisicalToken } from '../decorators/root-tokens.js';
 import { ChangeHandlers } from '../decorators/change-handlers.js';
 import { SiteBinder } from '../decorators/site-binder.js';
@@ -131,6 +135,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         leaseService: DynamicLeaseService,
         modules: ModulesContainer,
         handlers: ChangeHandlers,
+        observer: RootObserver | undefined,
       ) =>
         new InfisicalLifecycle({
           name,
@@ -143,6 +148,7 @@ export function rootProviders(name: string | undefined): Provider[] {
           leases: leaseService,
           modules,
           handlers,
+          observer,
         }),
       inject: [
         INFISICAL_OPTIONS,
@@ -154,6 +160,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         leases,
         ModulesContainer,
         ChangeHandlers,
+        { token: rootObserverToken(name), optional: true },
       ],
     },
     {

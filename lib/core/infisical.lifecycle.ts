@@ -10,6 +10,7 @@ import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { ConfigBridge } from '../config/config-bridge.js';
 import type { ChangeHandlers } from '../decorators/change-handlers.js';
+import type { RootObserver } from '../decorators/root-observer.js';
 import type { SiteBinder } from '../decorators/site-binder.js';
 import { EnvironmentLink } from './environment-link.js';
 import { loggerContext, messages } from './infisical.messages.js';
@@ -39,6 +40,8 @@ export interface RootParts {
   readonly binder: SiteBinder;
   readonly handlers: ChangeHandlers;
   readonly leases: DynamicLeaseService;
+  /** Who watches the root, if anyone does. */
+  readonly observer: RootObserver | undefined;
   /** All modules of the app, to find its other roots. */
   readonly modules: ModulesContainer;
 }
@@ -50,6 +53,7 @@ export class InfisicalLifecycle
   /** Private: credentials are in the options. */
   readonly #root: RootParts;
   readonly #logger: Logger;
+  readonly #endWatch: (() => void) | undefined;
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
   #environment: EnvironmentLink | undefined;
@@ -59,6 +63,7 @@ export class InfisicalLifecycle
   constructor(root: RootParts) {
     this.#root = root;
     this.#logger = new Logger(loggerContext(root.name));
+    this.#endWatch = root.observer?.watch(root);
     root.store.events$.subscribe((event) => {
       if (event.kind === 'value-kept') {
         this.#logger.warn(messages.valueKept(event.problem));
@@ -222,6 +227,7 @@ export class InfisicalLifecycle
       clock.clearTimeout(timer);
       token.complete();
       await client.close();
+      this.#endWatch?.();
     }
   }
 

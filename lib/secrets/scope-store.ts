@@ -59,6 +59,14 @@ export interface Generation {
   readonly changes: readonly SecretChange[];
 }
 
+/** The end of a try to load or refresh a scope. */
+export interface ScopeRefresh {
+  readonly state: ScopeState;
+  readonly outcome: 'loaded' | 'changed' | 'unchanged' | 'failed';
+  /** Why, when it failed. */
+  readonly error?: Error;
+}
+
 interface CachedList {
   readonly list: SecretList;
   readonly etag: string;
@@ -75,6 +83,8 @@ export class ScopeStore {
   #uses = 0;
   /** Changes of all scopes, after everyone who reads has got them. */
   readonly generations$ = new Subject<Generation>();
+  /** Every try to load or refresh, of all scopes. */
+  readonly refreshes$ = new Subject<ScopeRefresh>();
   /** What did not go well after a refresh, in any scope. */
   readonly events$ = new Subject<SecretsEvent>();
 
@@ -207,6 +217,7 @@ export class ScopeStore {
       events$.complete();
     }
     this.generations$.complete();
+    this.refreshes$.complete();
     this.events$.complete();
   }
 
@@ -326,8 +337,10 @@ export class ScopeStore {
     for (const { state, problem } of problems) {
       this.report(state, { kind: 'value-kept', problem });
     }
-    for (const { state, changes } of generations) {
+    for (const { state, changes, isFirst } of generations) {
       if (changes.length > 0) this.generations$.next({ state, changes });
+      const outcome = changes.length > 0 ? 'changed' : 'unchanged';
+      this.refreshes$.next({ state, outcome: isFirst ? 'loaded' : outcome });
     }
     return generations.flatMap(({ changes }) => changes);
   }
@@ -341,6 +354,7 @@ export class ScopeStore {
     if (!state || !concerns(state)) return;
     state.status = state.snapshot ? 'stale' : 'error';
     state.lastError = error;
+    this.refreshes$.next({ state, outcome: 'failed', error });
   }
 }
 
@@ -348,7 +362,7 @@ export class ScopeStore {
 function prepare(
   state: ScopeState,
   list: SecretList,
-): Generation & { next: Snapshot; takeOvers: TakeOver[] } {
+): Generation & { next: Snapshot; isFirst: boolean; takeOvers: TakeOver[] } {
   const next = snapshotOf(state.scope, list);
   const changes = state.snapshot?.changesTo(next, state.scope) ?? [];
   const names = new Set(changes.map(({ name }) => name));
@@ -356,6 +370,7 @@ function prepare(
     state,
     next,
     changes,
+    isFirst: !state.snapshot,
     takeOvers: state.readers.prepare(next, names),
   };
 }
