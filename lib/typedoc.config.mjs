@@ -3,7 +3,12 @@ import { OptionDefaults } from 'typedoc';
 /** The reference of the public API: `npm run docs`. A warning is an error. */
 export default {
   name: 'nestjs-infisical',
-  entryPoints: ['index.ts', 'health/index.ts', 'testing/index.ts'],
+  entryPoints: [
+    'index.ts',
+    'health/index.ts',
+    'opentelemetry/index.ts',
+    'testing/index.ts',
+  ],
   tsconfig: 'tsconfig.esm.json',
   out: '../dist-docs',
   readme: '../README.md',

@@ -17,8 +17,8 @@ const FLOORS = [
   ['infisical.module.ts'],
   ['core'],
   ['config'],
-  // A bridge, with an entry of its own.
-  ['health'],
+  // Bridges, each with an entry of its own.
+  ['health', 'opentelemetry'],
   ['decorators'],
   ['secrets'],
   ['leases', 'kms'],

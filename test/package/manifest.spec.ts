@@ -37,6 +37,7 @@ const sources = readSources();
 const ROOMS: Names = {
   '.': '',
   './client': 'client',
+  './opentelemetry': 'opentelemetry',
   './terminus': 'health',
   './testing': 'testing',
 };
@@ -44,7 +45,10 @@ const ENTRIES = Object.values(ROOMS).map((room) =>
   posix.join(room, 'index.ts'),
 );
 /** Entries that are bridges to an optional peer: who imports one has the peer. */
-const BRIDGES: Names = { 'health/index.ts': '@nestjs/terminus' };
+const BRIDGES: Names = {
+  'health/index.ts': '@nestjs/terminus',
+  'opentelemetry/index.ts': '@opentelemetry/api',
+};
 /** Peers that are too large to develop with: the one function that is used has a declaration of its own. */
 const UNDEVELOPED = ['@aws-sdk/credential-providers'];
 const optional = Object.entries(manifest.peerDependenciesMeta)
@@ -202,6 +206,7 @@ describe('the exports of package.json', () => {
     expect(manifest.types).toBe('./dist/cjs/index.d.ts');
     expect(manifest.typesVersions['*']).toEqual({
       client: ['./dist/cjs/client/index.d.ts'],
+      opentelemetry: ['./dist/cjs/opentelemetry/index.d.ts'],
       terminus: ['./dist/cjs/health/index.d.ts'],
       testing: ['./dist/cjs/testing/index.d.ts'],
     });
