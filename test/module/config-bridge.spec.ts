@@ -1,11 +1,4 @@
-import {
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Inject, Injectable, type LoggerService } from '@nestjs/common';
 import { ConfigModule, ConfigService, type ConfigType } from '@nestjs/config';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -15,18 +8,16 @@ import {
   InfisicalConfigError,
   InfisicalModule,
   type LoadedSecrets,
-  loadSecrets,
-  type LoadSecretsOptions,
   MissingSecretsError,
   SecretsService,
 } from 'nestjs-infisical';
 import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import { z } from 'zod';
+import { testApps } from '../support/apps.js';
 import {
   demoOptions,
   failureOf,
   requestPaths,
-  seedWith,
   silenceNest,
 } from '../support/demo.js';
 
@@ -44,48 +35,27 @@ type Imports = NonNullable<
 >;
 
 describe('infisicalConfig', () => {
+  const apps = testApps();
   let emulator: InfisicalEmulator;
-  const open: (TestingModule | LoadedSecrets)[] = [];
-
-  beforeAll(silenceNest);
 
   beforeEach(async () => {
-    emulator = await InfisicalEmulator.start({ seed: seedWith(FOLDERS) });
+    emulator = await apps.start(FOLDERS);
   });
 
   afterEach(async () => {
-    await Promise.all(open.splice(0).map((one) => one.close()));
-    await emulator.stop();
+    await apps.end();
     const names = Object.keys(process.env);
     expect(names.filter((name) => name.includes('CFG_'))).toEqual([]);
   });
 
-  function options(more: Partial<LoadSecretsOptions> = {}): LoadSecretsOptions {
-    const demo = demoOptions(emulator);
-    delete demo.refresh;
-    return { ...(demo as LoadSecretsOptions), ...more };
-  }
-
-  async function load(
-    more: Partial<LoadSecretsOptions> = {},
-  ): Promise<LoadedSecrets> {
-    const loaded = await loadSecrets(options(more));
-    open.push(loaded);
-    return loaded;
-  }
-
-  async function boot(
+  const options = apps.loadOptions.bind(apps);
+  const load = apps.load.bind(apps);
+  const boot = (
     imports: Imports,
     providers: (new (...args: never[]) => object)[] = [],
     logger?: LoggerService,
-  ): Promise<TestingModule> {
-    const builder = Test.createTestingModule({ imports, providers });
-    if (logger) builder.setLogger(logger);
-    const module = await builder.compile();
-    open.push(module);
-    await module.init();
-    return module;
-  }
+  ): Promise<TestingModule> =>
+    apps.boot({ root: false, imports, providers, logger });
 
   const infisical = (loaded: LoadedSecrets) =>
     InfisicalModule.forRoot({ loaded, refresh: { interval: false } });
@@ -175,7 +145,7 @@ describe('infisicalConfig', () => {
       imports,
       providers: [{ provide: 'OPTIONS', useFactory, inject }],
     }).compile();
-    open.push(module);
+    apps.keep(module);
     expect(module.get('OPTIONS')).toMatchObject({ CFG_PORT: '3000' });
   });
 

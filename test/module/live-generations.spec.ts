@@ -1,20 +1,17 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import {
   infisicalConfig,
-  InfisicalModule,
-  loadSecrets,
   OnSecretChange,
   Secret,
   type SecretChange,
   SecretsService,
   type StandardSchema,
 } from 'nestjs-infisical';
-import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import { z } from 'zod';
-import { demoOptions, seedWith, silenceNest } from '../support/demo.js';
+import { testApps } from '../support/apps.js';
 
 /** A login that is of no use with the password of another one. */
 const OLD = { USER: 'user-1', PASSWORD: 'password-1' };
@@ -50,23 +47,15 @@ const later: StandardSchema<typeof OLD> = {
 };
 
 describe('secrets that change together', () => {
-  let emulator: InfisicalEmulator;
-  let module: TestingModule | undefined;
-
-  beforeAll(silenceNest);
-
-  afterEach(async () => {
-    await module?.close();
-    await emulator.stop();
-  });
+  const apps = testApps();
 
   async function boot(
-    schema: StandardSchema<typeof OLD>,
+    schema?: StandardSchema<typeof OLD>,
   ): Promise<TestingModule> {
-    emulator = await InfisicalEmulator.start({ seed: seedWith({ '/': OLD }) });
-    const { refresh, ...options } = demoOptions(emulator);
-    const loaded = await loadSecrets(options);
-    module = await Test.createTestingModule({
+    await apps.start({ '/': OLD });
+    const loaded = await apps.load();
+    return apps.boot({
+      loaded,
       imports: [
         ConfigModule.forRoot({
           ignoreEnvFile: true,
@@ -76,17 +65,15 @@ describe('secrets that change together', () => {
             infisicalConfig({ loaded, schema, namespace: 'db' }),
           ],
         }),
-        InfisicalModule.forRoot({ loaded, refresh }),
       ],
       providers: [Database],
-    }).compile();
-    return module.init();
+    });
   }
 
   it.each([{ kind: 'no' }, { kind: 'a' }])(
     'reach all readers in one refresh, each once, with $kind schema, and are never seen mixed',
     async ({ kind }) => {
-      const app = await boot(kind === 'a' ? values : (undefined as never));
+      const app = await boot(kind === 'a' ? values : undefined);
       const secrets = app.get(SecretsService);
       const config = app.get<ConfigService>(ConfigService);
       const database = app.get(Database);
@@ -123,7 +110,7 @@ describe('secrets that change together', () => {
         look('method');
       };
       for (const [name, value] of Object.entries(NEW)) {
-        emulator.rotate(name, value);
+        apps.emulator.rotate(name, value);
       }
       look('before');
       await secrets.refresh();
@@ -162,7 +149,7 @@ describe('secrets that change together', () => {
       });
     });
     for (const [name, value] of Object.entries(NEW)) {
-      emulator.rotate(name, value);
+      apps.emulator.rotate(name, value);
     }
     await app.get(SecretsService).refresh();
     await told;

@@ -1,11 +1,4 @@
-import {
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
@@ -18,7 +11,6 @@ import {
   InfisicalTimeoutError,
   InjectSecrets,
   type LoadedSecrets,
-  loadSecrets,
   type LoadSecretsOptions,
   MissingSecretsError,
   Secret,
@@ -26,15 +18,13 @@ import {
 } from 'nestjs-infisical';
 import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import { inspect } from 'node:util';
+import { testApps } from '../support/apps.js';
 import {
   CLIENT_ID,
-  demoOptions,
   failureOf,
   listedFolders,
   PROJECT_ID,
   requestPaths,
-  seedWith,
-  silenceNest,
 } from '../support/demo.js';
 
 const FOLDERS = {
@@ -61,42 +51,20 @@ class PaymentsService {
 class PaymentsModule {}
 
 describe('loadSecrets', () => {
+  const apps = testApps();
   let emulator: InfisicalEmulator;
-  const open: (LoadedSecrets | TestingModule)[] = [];
-
-  beforeAll(silenceNest);
 
   beforeEach(async () => {
-    emulator = await InfisicalEmulator.start({ seed: seedWith(FOLDERS) });
+    emulator = await apps.start(FOLDERS);
   });
 
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((one) => one.close()));
-    await emulator.stop();
-  });
-
-  function options(more: Partial<LoadSecretsOptions> = {}): LoadSecretsOptions {
-    const demo = demoOptions(emulator);
-    delete demo.refresh;
-    return { ...(demo as LoadSecretsOptions), ...more };
-  }
-
-  async function load(
-    more: Partial<LoadSecretsOptions> = {},
-  ): Promise<LoadedSecrets> {
-    const loaded = await loadSecrets(options(more));
-    open.push(loaded);
-    return loaded;
-  }
-
-  async function boot(infisical: DynamicModule): Promise<TestingModule> {
-    const module = await Test.createTestingModule({
+  const load = apps.load.bind(apps);
+  const boot = (infisical: DynamicModule): Promise<TestingModule> =>
+    apps.boot({
+      root: false,
       imports: [infisical, PaymentsModule],
       providers: [RootService],
-    }).compile();
-    open.push(module);
-    return module;
-  }
+    });
 
   /** The root's options beside loaded secrets. */
   const quiet: InfisicalModuleOptions = { refresh: { interval: false } };
@@ -251,7 +219,7 @@ describe('loadSecrets', () => {
           },
         ],
       }).compile();
-      open.push(module);
+      apps.keep(module);
       expect(module.get('PORT')).toBe('3000');
       expect(requestPaths(emulator)).toHaveLength(2);
     });

@@ -72,6 +72,12 @@ export class TestApps {
     return module.init();
   }
 
+  /** Something else that ends with the test. */
+  keep<T extends { close(): Promise<unknown> }>(one: T): T {
+    this.#open.push(one);
+    return one;
+  }
+
   /** Ends everything. */
   async end(): Promise<void> {
     await Promise.all(this.#open.splice(0).map((one) => one.close()));
