@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,8 @@ export class Consumer {
     this.env = env;
   }
 
-  async install() {
+  /** @param options.isCommonJs whether imports of files are without an extension */
+  async install({ isCommonJs = false } = {}) {
     await mkdir(this.folder);
     for (const from of [this.name, 'src']) {
       const to = from === 'src' ? join(this.folder, 'src') : this.folder;
@@ -37,6 +38,7 @@ export class Consumer {
         recursive: true,
       });
     }
+    if (isCommonJs) await this.dropExtensions();
     const { stderr } = await run(
       'npm',
       [
@@ -49,6 +51,16 @@ export class Consumer {
       { cwd: this.folder },
     );
     assert.doesNotMatch(stderr, /ERESOLVE|peer dep/i);
+  }
+
+  /** The sources as one writes them for CommonJS. */
+  async dropExtensions() {
+    const src = join(this.folder, 'src');
+    for (const file of await readdir(src)) {
+      const text = await readFile(join(src, file), 'utf8');
+      const short = text.replace(/ from '(\.[^']*)\.js'/g, " from '$1'");
+      await writeFile(join(src, file), short);
+    }
   }
 
   /** The package and its dependencies, without any peer. */
@@ -110,7 +122,7 @@ export class Consumer {
   }
 
   compile() {
-    return this.tsc();
+    return this.tsc('-p', 'tsconfig.build.json');
   }
 
   typeCheck(...args) {
@@ -148,7 +160,7 @@ export class Consumer {
   node(...args) {
     return run(process.execPath, args, {
       cwd: this.folder,
-      env: this.env,
+      env: { ...this.env, NO_COLOR: '1', FORCE_COLOR: undefined },
       timeout: RUN_TIMEOUT,
     });
   }

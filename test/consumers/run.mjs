@@ -24,7 +24,11 @@ const EXPECTED = {
   decrypted: 'four – 4 ✓',
   fetched: 1,
   token: 'ready',
+  client: true,
+  health: 'up',
 };
+
+const JEST = 'node_modules/jest/bin/jest.js';
 
 /** The Nest CLIs that generate an app and run `nest add` there. */
 const CLIS = {
@@ -82,31 +86,38 @@ async function checkEsm(app) {
     ),
   );
   await checkRun(app);
+  await checkTests(app, {
+    'Jest for ES modules': ['--experimental-vm-modules', JEST, '--ci'],
+    Vitest: ['node_modules/vitest/vitest.mjs', 'run'],
+  });
 }
 
+/** As the Nest CLI creates it. */
 async function checkCommonJs(app) {
-  const nodenext = ['--module', 'nodenext', '--moduleResolution', 'nodenext'];
-  if (!(await install(app))) return;
-  await check(`${app.name}: compiles (commonjs, node10)`, () => app.compile());
-  await check(`${app.name}: type-checks (nodenext)`, () =>
-    app.typeCheck(...nodenext),
-  );
-  await check(`${app.name}: our declarations (node10)`, () =>
+  const node10 = [
+    ...['--module', 'commonjs', '--moduleResolution', 'node10'],
+    ...['--resolvePackageJsonExports', 'false'],
+  ];
+  const node16 = ['--module', 'node16', '--moduleResolution', 'node16'];
+  if (!(await install(app, { isCommonJs: true }))) return;
+  await check(`${app.name}: compiles (nodenext)`, () => app.compile());
+  await check(`${app.name}: our declarations (nodenext)`, () =>
     app.checkDeclarations(),
   );
-  await check(`${app.name}: our declarations (nodenext)`, () =>
-    app.checkDeclarations(...nodenext),
-  );
+  for (const [name, args] of Object.entries({ node10, node16 })) {
+    await check(`${app.name}: type-checks (${name})`, () =>
+      app.typeCheck(...args),
+    );
+    await check(`${app.name}: our declarations (${name})`, () =>
+      app.checkDeclarations(...args),
+    );
+  }
   await checkRun(app);
   await check(`${app.name}: require() and import() give the same`, async () => {
     const { stderr } = await app.node('same-classes.js');
     assert.equal(stderr, '');
   });
-  await checkJest(app, 'plain CommonJS Jest', 'app');
-  await check(`${app.name}: installs what the emulator needs`, () =>
-    app.installEmulator(),
-  );
-  await checkJest(app, 'the emulator under CommonJS Jest', 'emulator');
+  await checkTests(app, { 'plain CommonJS Jest': [JEST, '--ci'] });
 }
 
 /** The client in a folder that has no Nest at all. */
@@ -129,18 +140,34 @@ async function checkPlain(app) {
   );
 }
 
-async function checkJest(app, name, spec) {
-  const ended = await check(`${app.name}: ${name}`, () =>
-    app.node('node_modules/jest/bin/jest.js', '--ci', `test/${spec}.spec.ts`),
+/** The specs under some test runners, without and with what the emulator needs. */
+async function checkTests(app, runners) {
+  const runAll = async (spec) => {
+    for (const [name, args] of Object.entries(runners)) {
+      const ended = await check(`${app.name}: ${name}, ${spec}`, () =>
+        app.node(...args, `src/${spec}.spec.ts`),
+      );
+      if (ended) console.log(countsOf(ended).replace(/^/gm, '    '));
+    }
+  };
+  await runAll('app');
+  await check(`${app.name}: installs what the emulator needs`, () =>
+    app.installEmulator(),
   );
-  if (ended) console.log(ended.stderr.trim().replace(/^/gm, '    '));
+  await runAll('emulator');
 }
 
-async function install(app) {
+/** The lines of a test runner that have its counts. */
+function countsOf({ stdout, stderr }) {
+  const lines = `${stdout}\n${stderr}`.split('\n');
+  return lines.filter((line) => /^ *Tests:? /.test(line)).join('\n');
+}
+
+async function install(app, options) {
   const done = await check(
     `${app.name}: installs without conflicts`,
     async () => {
-      await app.install();
+      await app.install(options);
       return true;
     },
   );

@@ -3,7 +3,8 @@
 const assert = require('node:assert/strict');
 
 async function main() {
-  for (const entry of ['nestjs-infisical', 'nestjs-infisical/testing']) {
+  for (const path of ['', '/client', '/terminus', '/testing']) {
+    const entry = `nestjs-infisical${path}`;
     const required = require(entry);
     const imported = await import(entry);
     const names = Object.keys(required).filter((name) => name !== 'default');

@@ -1,6 +1,8 @@
 import { Injectable, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { TerminusModule } from '@nestjs/terminus';
 import { InfisicalModule, Secret, SecretsService } from 'nestjs-infisical';
+import { InfisicalHealthModule } from 'nestjs-infisical/terminus';
 import { options } from './options.js';
 import { PaymentsModule } from './payments.module.js';
 
@@ -16,6 +18,8 @@ export class AppService {
     PaymentsModule,
     InfisicalModule.forRoot(options),
     ScheduleModule.forRoot(),
+    TerminusModule.forRoot({ logger: false }),
+    InfisicalHealthModule,
   ],
   providers: [AppService],
 })

@@ -1,14 +1,21 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
   getSecretToken,
+  InfisicalClient,
   InfisicalConfigError,
   SecretsService,
 } from 'nestjs-infisical';
-import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
-import { AppModule, AppService } from '../src/app.module.js';
-import { PaymentsService } from '../src/payments.module.js';
+import * as client from 'nestjs-infisical/client';
+import { InfisicalHealthIndicator } from 'nestjs-infisical/terminus';
+import {
+  InfisicalEmulator,
+  InfisicalTestingModule,
+  VirtualClock,
+} from 'nestjs-infisical/testing';
+import { AppModule, AppService } from './app.module.js';
+import { PaymentsService } from './payments.module.js';
 
-describe('an app under plain CommonJS Jest', () => {
+describe('an app under its test runner', () => {
   let module: TestingModule | undefined;
   afterEach(() => module?.close());
 
@@ -39,7 +46,25 @@ describe('an app under plain CommonJS Jest', () => {
     await expect(start).rejects.toThrow('npm install fastify');
   });
 
-  it('has the testing entry', () => {
+  it('is healthy', async () => {
+    module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const indicator = module.get(InfisicalHealthIndicator, { strict: false });
+    const { infisical } = await indicator.isHealthy('infisical');
+    expect(infisical.status).toBe('up');
+  });
+
+  it('has one class of each name in all entries', async () => {
+    expect(client.InfisicalClient).toBe(InfisicalClient);
+    expect(client.InfisicalConfigError).toBe(InfisicalConfigError);
+    module = await Test.createTestingModule({
+      imports: [
+        InfisicalTestingModule.forRoot({ secrets: { API_KEY: 'of a test' } }),
+      ],
+      providers: [AppService],
+    }).compile();
+    const { apiKey, secrets } = module.get(AppService);
+    expect(apiKey).toBe('of a test');
+    expect(secrets).toBe(module.get(SecretsService));
     expect(typeof new VirtualClock().now()).toBe('number');
   });
 });

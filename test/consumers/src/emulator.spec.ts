@@ -1,7 +1,7 @@
 import { InfisicalClient } from 'nestjs-infisical';
 import { InfisicalEmulator } from 'nestjs-infisical/testing';
 
-describe('the emulator under plain CommonJS Jest', () => {
+describe('the emulator under a test runner', () => {
   it('serves, once its packages are installed', async () => {
     const emulator = await InfisicalEmulator.start();
     const client = new InfisicalClient({
