@@ -34,10 +34,11 @@ const WHAT = 'InfisicalOpenTelemetryModule.forRoot';
  *
  * @example
  * ```ts
- * @Module({
- *   imports: [InfisicalModule.forRoot({}), InfisicalOpenTelemetryModule.forRoot()],
- * })
- * class AppModule {}
+ * // Of the root module:
+ * const imports = [
+ *   InfisicalModule.forRoot({ projectId, environment: 'prod' }),
+ *   InfisicalOpenTelemetryModule.forRoot(),
+ * ];
  * ```
  *
  * @publicApi
