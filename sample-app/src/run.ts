@@ -1,9 +1,8 @@
-import { type INestApplication, Logger, type LogLevel } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { InfisicalClient } from 'nestjs-infisical';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { AppModule } from './app.module.js';
+import { createApp } from './create-app.js';
 import { Demo } from './demo/demo.js';
 import { serverConfig } from './server.config.js';
 import { startMessage } from './start-message.js';
@@ -32,7 +31,18 @@ export async function run(stop: AbortSignal): Promise<number> {
     const started = await demo.start(stop);
     // Log-in and loading may take long with a server that hangs. Nothing has to
     // be cleaned up yet, so a signal need not wait for them.
-    app = await Promise.race([createApp(logLevel), rejectOn(stop)]);
+    app = await Promise.race([
+      createApp({
+        logger: [logLevel],
+        // An error of the start is told once, below, and not by Nest as well.
+        abortOnError: false,
+        bufferLogs: true,
+        autoFlushLogs: false,
+        // Idle keep-alive connections are not to hold up the end.
+        forceCloseConnections: true,
+      }),
+      rejectOn(stop),
+    ]);
     // From here on there are leases; a signal waits until they can be revoked.
     await listen(app, port);
     app.flushLogs();
@@ -57,18 +67,6 @@ export async function run(stop: AbortSignal): Promise<number> {
   await app?.close();
   await demo.stop();
   return exitCode;
-}
-
-function createApp(logLevel: LogLevel): Promise<INestApplication> {
-  return NestFactory.create(AppModule, {
-    logger: [logLevel],
-    // An error of the start is told once, by run(), and not by Nest as well.
-    abortOnError: false,
-    bufferLogs: true,
-    autoFlushLogs: false,
-    // Idle keep-alive connections are not to hold up the end.
-    forceCloseConnections: true,
-  });
 }
 
 function rejectOn(stop: AbortSignal): Promise<never> {

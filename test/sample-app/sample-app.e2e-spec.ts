@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { SECRETS_REFRESH_TASK, TOKEN_RENEWAL_TASK } from 'nestjs-infisical';
 import { InfisicalEmulator } from 'nestjs-infisical/testing';
+import { createHmac } from 'node:crypto';
 import { mask } from '../../sample-app/src/common/mask.js';
 import type { AdminConnection } from '../../sample-app/src/demo/demo-orders.js';
 import { DEMO_LOGIN } from '../../sample-app/src/demo/demo-project.js';
@@ -63,7 +64,11 @@ describe('the sample app', () => {
     const { status, json } = await sample.ask('/');
     expect(status).toBe(200);
     expect(json).toMatchObject({
-      secrets: { SESSION_SECRET: mask(secretOf('/', 'SESSION_SECRET')) },
+      secrets: {
+        APP_NAME: mask(secretOf('/', 'APP_NAME')),
+        SESSION_SECRET: mask(secretOf('/', 'SESSION_SECRET')),
+        LIBRARY_API_KEY: mask(secretOf('/', 'LIBRARY_API_KEY')),
+      },
       routes: expect.arrayContaining(['GET /health', 'GET /orders']) as unknown,
     });
   });
@@ -80,6 +85,79 @@ describe('the sample app', () => {
       SMTP_URL: mask(secretOf('/mail', 'SMTP_URL')),
     });
     expect(payments.json.API_KEY).not.toBe(mail.json.API_KEY);
+  });
+
+  it('finds the secrets of a tenant when a request comes', async () => {
+    const acme = await sample.ask('/tenants/acme');
+    expect(acme.json).toEqual({
+      folder: '/tenants/acme',
+      API_KEY: mask(secretOf('/tenants/acme', 'API_KEY')),
+    });
+    const globex = await sample.ask('/tenants/globex');
+    expect(globex.json.API_KEY).not.toBe(acme.json.API_KEY);
+    const nobody = await sample.ask('/tenants/nobody');
+    expect(nobody.status).toBe(404);
+    const outside = await sample.ask('/tenants/..%2Fmail');
+    expect(outside.status).toBe(400);
+  });
+
+  it('asks the client for the environments', async () => {
+    const { json } = await sample.ask('/environments');
+    expect(json).toEqual({ environments: ['dev', 'staging', 'prod'] });
+  });
+
+  it('signs with the key of a second root', async () => {
+    const { status, json } = await sample.ask('/audit', { text: 'hello' });
+    expect(status).toBe(201);
+    const key = secretOf('/audit', 'SIGNING_KEY');
+    expect(json).toEqual({
+      text: 'hello',
+      signature: createHmac('sha256', key).update('hello').digest('hex'),
+    });
+  });
+
+  it('takes a limit that is known before the app exists', async () => {
+    const text = 'x'.repeat(70_000);
+    const { status } = await sample.ask('/notes', { text });
+    expect(status).toBe(413);
+  });
+
+  it('gives one login to everything before and in the first root, and one to the second', () => {
+    const logins = emulator.requests.filter(({ path }) =>
+      path.endsWith('/universal-auth/login'),
+    );
+    // The demo, this test, and the two roots.
+    expect(logins).toHaveLength(4);
+  });
+
+  it('uses changed secrets after a refresh, without a restart', async () => {
+    await withClient(async (client) => {
+      await client.secrets.update('API_KEY', {
+        path: '/payments',
+        secretValue: 'pay_changed_987654321',
+      });
+      await client.secrets.update('SMTP_URL', {
+        path: '/mail',
+        secretValue: 'smtp://mailer:changed@smtp.example.com:25',
+      });
+      await client.secrets.update('APP_NAME', { secretValue: 'Tea and cake' });
+    });
+    secrets = await readSecrets();
+    for (const folder of [undefined, '/payments', '/mail']) {
+      await sample.refresh(folder);
+    }
+    const payments = await sample.ask('/payments');
+    expect(payments.json.API_KEY).toBe('pa***21');
+    const mail = await sample.ask('/mail');
+    expect(mail.json).toMatchObject({
+      SMTP_URL: mask(secretOf('/mail', 'SMTP_URL')),
+      connections: 5,
+      reconnects: 1,
+    });
+    const root = await sample.ask('/');
+    expect(root.json.secrets).toMatchObject({
+      APP_NAME: mask('Tea and cake'),
+    });
   });
 
   it('reports token, scopes and leases at /health', async () => {
@@ -187,7 +265,7 @@ describe('the sample app', () => {
       admin.password,
       DEMO_LOGIN.clientSecret,
     ];
-    expect(canaries).toHaveLength(8);
+    expect(canaries).toHaveLength(13);
     expect(sample.shown.length).toBeGreaterThan(15);
     expect(printed.join()).toContain(`${admin.host}:${admin.port}`);
     // Not toContain: its message would print what it looks for.

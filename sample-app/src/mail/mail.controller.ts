@@ -11,6 +11,8 @@ export class MailController {
       folder: '/mail',
       API_KEY: this.mail.maskedApiKey,
       SMTP_URL: this.mail.maskedSmtpUrl,
+      connections: this.mail.connections,
+      reconnects: this.mail.reconnects,
     };
   }
 }

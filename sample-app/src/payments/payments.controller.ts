@@ -15,6 +15,7 @@ export class PaymentsController {
       folder: '/payments',
       API_KEY: this.payments.maskedApiKey,
       WEBHOOK_SECRET: this.webhooks.maskedSecret,
+      webhookSecretVersion: this.webhooks.version,
     };
   }
 }

@@ -1,25 +1,25 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SecretsService } from 'nestjs-infisical';
+import { Injectable } from '@nestjs/common';
+import { type SecretRef, SecretsService } from 'nestjs-infisical';
 import { mask } from '../common/mask.js';
 
-const WEBHOOK_SECRET = 'WEBHOOK_SECRET';
-
 /**
- * The other way to a secret: by name, from this module's `SecretsService`.
- * Reading at the moment of use means that a value changed in Infisical is used
- * after the next refresh, without a restart; a `@Secret` property keeps the
- * value of the start.
+ * The other way to a secret: by name, from this module's `SecretsService`. A
+ * reference follows every refresh: `value` is the current one, from memory. A
+ * secret that does not exist ends the start, as with `@Secret`.
  */
 @Injectable()
-export class WebhooksService implements OnModuleInit {
-  constructor(private readonly secrets: SecretsService) {}
+export class WebhooksService {
+  private readonly secret: SecretRef<string>;
 
-  /** Nothing declares this secret, so whether it exists is checked by hand. */
-  onModuleInit(): void {
-    this.secrets.getOrThrow(WEBHOOK_SECRET);
+  constructor(secrets: SecretsService) {
+    this.secret = secrets.ref('WEBHOOK_SECRET');
   }
 
   get maskedSecret(): string {
-    return mask(this.secrets.getOrThrow(WEBHOOK_SECRET));
+    return mask(this.secret.value);
+  }
+
+  get version(): number | undefined {
+    return this.secret.version;
   }
 }

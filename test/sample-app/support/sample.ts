@@ -1,8 +1,11 @@
 import type { INestApplication, LoggerService } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { InfisicalClient } from 'nestjs-infisical';
+import {
+  getSecretsToken,
+  InfisicalClient,
+  type SecretsService,
+} from 'nestjs-infisical';
 import type { AddressInfo } from 'node:net';
-import { AppModule } from '../../../sample-app/src/app.module.js';
+import { createApp } from '../../../sample-app/src/create-app.js';
 import { DEMO_PROJECT_ID } from '../../../sample-app/src/demo/demo-project.js';
 
 export interface Answer {
@@ -21,7 +24,7 @@ export class Sample {
 
   static async start(): Promise<Sample> {
     const shown: string[] = [];
-    const app = await NestFactory.create(AppModule, {
+    const app = await createApp({
       logger: loggerInto(shown),
       abortOnError: false,
       forceCloseConnections: true,
@@ -32,6 +35,13 @@ export class Sample {
 
   get<T>(token: new (...args: never[]) => T): T {
     return this.app.get<T>(token);
+  }
+
+  /** Asks for changes of a folder, as the library does every minute. */
+  refresh(folder?: string): Promise<unknown> {
+    return this.app
+      .get<SecretsService>(getSecretsToken(folder), { strict: false })
+      .refresh();
   }
 
   /** GET, or POST when there is a body. */
@@ -72,6 +82,16 @@ function loggerInto(lines: string[]): LoggerService {
   };
 }
 
+/** Every folder of the sample. */
+const FOLDERS = [
+  '/',
+  '/payments',
+  '/mail',
+  '/audit',
+  '/tenants/acme',
+  '/tenants/globex',
+];
+
 /** Works with a client of the demo project, as the environment says. */
 export async function withClient<T>(
   work: (client: InfisicalClient) => Promise<T>,
@@ -91,7 +111,7 @@ export async function withClient<T>(
 export function readSecrets(): Promise<Map<string, string>> {
   return withClient(async (client) => {
     const lists = await Promise.all(
-      ['/', '/payments', '/mail'].map(async (path) =>
+      FOLDERS.map(async (path) =>
         (await client.secrets.list({ path })).map(
           ({ secretKey, secretValue }): [string, string] => [
             `${path} ${secretKey}`,
