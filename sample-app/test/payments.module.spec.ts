@@ -61,6 +61,18 @@ describe('PaymentsModule', () => {
     });
   });
 
+  it('does not start with a secret that its schema refuses', async () => {
+    const wrong = Test.createTestingModule({
+      imports: [
+        InfisicalTestingModule.forRoot({
+          secrets: { '/payments': { ...SECRETS, WEBHOOK_SECRET: 'short' } },
+        }),
+        PaymentsModule,
+      ],
+    }).compile();
+    await expect(wrong).rejects.toThrow(/WEBHOOK_SECRET: found, but/);
+  });
+
   it('does not start without its key', async () => {
     const incomplete = Test.createTestingModule({
       imports: [InfisicalTestingModule.forRoot({}), PaymentsModule],

@@ -14,6 +14,8 @@ import { AuditService } from './audit.service.js';
         projectSlug: config.get<string>('INFISICAL_PROJECT_SLUG') || undefined,
         environment: config.get<string>('INFISICAL_ENVIRONMENT') || 'dev',
         path: '/audit',
+        // Waits for a server that comes up after the app.
+        startup: { policy: 'retry', timeout: '1m' },
       }),
     }),
   ],
