@@ -66,7 +66,11 @@ export {
   type LoadScopeOptions,
   type LoadSecretsOptions,
 } from './secrets/load-secrets.js';
-export { LoadedSecrets, type SecretsReader } from './secrets/loaded-secrets.js';
+export {
+  LoadedSecrets,
+  type LoadedSecretsHandle,
+  type SecretsReader,
+} from './secrets/loaded-secrets.js';
 export {
   MissingSecretsError,
   type SecretProblem,
@@ -75,8 +79,10 @@ export type {
   InfisicalFeatureNames,
   InfisicalFeatureOptions,
   InfisicalFeatureScope,
+  InfisicalFeatureSettings,
 } from './secrets/scope-options.js';
-export type { ScopeStatus } from './secrets/scope-store.js';
+export type { ScopeSchemaOptions } from './secrets/scope-schemas.js';
+export type { ScopeStatus } from './secrets/scope-state.js';
 export type {
   ParsedSecret,
   SecretFormat,
@@ -98,7 +104,10 @@ export {
 } from './secrets/secrets.tokens.js';
 export type { SecretChange } from './secrets/snapshot.js';
 export type {
+  SchemaOutput,
   StandardIssue,
   StandardResult,
   StandardSchema,
 } from './secrets/standard-schema.js';
+export type { StartupOptions } from './secrets/startup.js';
+export type { SecretNameIn, SecretValueIn } from './secrets/typed-secrets.js';

@@ -14,6 +14,7 @@ import {
   checkFeatureName,
   checkFeatureScope,
   FEATURE_NAMES,
+  FEATURE_SETTINGS,
   INFISICAL_FEATURE_MADE,
   type InfisicalFeatureAsyncOptions,
   settlingProvider,
@@ -29,7 +30,6 @@ import {
 import {
   type InfisicalFeatureOptions,
   PendingMark,
-  SCOPE_OPTION_NAMES,
   type ScopeMark,
 } from './secrets/scope-options.js';
 
@@ -99,18 +99,15 @@ export class InfisicalModule {
   static forFeature(options: InfisicalFeatureOptions): DynamicModule {
     const what = 'InfisicalModule.forFeature';
     checkFeatureScope(options, what);
-    assertKnownOptions(
-      options,
-      [...SCOPE_OPTION_NAMES, ...FEATURE_NAMES],
-      what,
-    );
+    assertKnownOptions(options, [...FEATURE_SETTINGS, ...FEATURE_NAMES], what);
     checkFeatureName(options.name, what);
-    const { name, root: of, ...scope } = options;
+    const { name, root: of, schema, ...scope } = options;
     const mark: ScopeMark = {
       root: rootName(of, `${what}: root`),
       isFeature: true,
       label: name ?? normalizeFolderPath(scope.path),
       scope,
+      schema,
     };
     return {
       module: InfisicalModule,

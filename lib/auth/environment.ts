@@ -54,6 +54,11 @@ export function environmentAwsRegion(): string | undefined {
   return readVariable('AWS_REGION');
 }
 
+/** Whether somebody waits for this process to end, and no orchestrator restarts it. */
+export function environmentIsForDevelopers(): boolean {
+  return ['development', 'test'].includes(readVariable('NODE_ENV') ?? '');
+}
+
 /** A variable that tells that this process runs on AWS. */
 export function environmentOfAws(): string | undefined {
   return AWS.find((name) => readVariable(name) !== undefined);

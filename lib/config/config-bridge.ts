@@ -1,7 +1,8 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import type { InfisicalClient } from '../client/infisical-client.js';
-import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
+import type { ScopeState } from '../secrets/scope-state.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
 import type { Snapshot } from '../secrets/snapshot.js';
 import type { SnapshotReader, TakeOver } from '../secrets/snapshot-readers.js';
 import { type ConfigDefinition, definitionOf } from './infisical-config.js';
@@ -59,8 +60,6 @@ export class ConfigBridge {
 
 /** Keeps one object, and its copy in the `ConfigService`, as a scope is. */
 class ConfigFollower implements SnapshotReader {
-  /** It reads all names. */
-  readonly name = undefined;
   /** What was told last; the object itself may be that of the service. */
   #told: Values;
   #seen: Snapshot | undefined;
@@ -93,6 +92,11 @@ class ConfigFollower implements SnapshotReader {
   stop(): void {
     this.#stopped = true;
     this.#subscription?.unsubscribe();
+  }
+
+  /** It reads all names. */
+  concerns(): boolean {
+    return true;
   }
 
   /** Makes the new values; those of a schema that answers later come later. */

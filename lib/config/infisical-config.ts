@@ -6,10 +6,14 @@ import {
   loadSecrets,
   type LoadSecretsOptions,
 } from '../secrets/load-secrets.js';
-import { type LoadedSecrets, partsOf } from '../secrets/loaded-secrets.js';
+import {
+  type LoadedSecretsHandle,
+  partsOf,
+} from '../secrets/loaded-secrets.js';
 import { inheritScope, type Scope } from '../secrets/scope.js';
 import { checkScope, SCOPE_OPTION_NAMES } from '../secrets/scope-options.js';
-import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
+import type { ScopeState } from '../secrets/scope-state.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
 import type { TenantScopeOptions } from '../secrets/secrets.service.js';
 import type { Snapshot } from '../secrets/snapshot.js';
 import type { StandardSchema } from '../secrets/standard-schema.js';
@@ -38,9 +42,9 @@ export interface InfisicalConfigOptions<
 > extends Omit<LoadSecretsOptions, 'scopes'> {
   /** What `loadSecrets` gave, or how to get it when the configuration is loaded. */
   loaded?:
-    | LoadedSecrets
-    | Promise<LoadedSecrets>
-    | (() => LoadedSecrets | Promise<LoadedSecrets>);
+    | LoadedSecretsHandle
+    | Promise<LoadedSecretsHandle>
+    | (() => LoadedSecretsHandle | Promise<LoadedSecretsHandle>);
   /** Which of the loaded scopes. What is absent is that of their own scope. Default: that one. */
   scope?: TenantScopeOptions;
   /** Where the values stand in the configuration, as with `registerAs`. Default: at its top. */

@@ -100,7 +100,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         modules: ModulesContainer,
         store: ScopeStore,
         of: InfisicalClient,
-        { recursive, maxTenants }: ResolvedModuleOptions,
+        { recursive, schema, maxTenants }: ResolvedModuleOptions,
       ) => {
         const { defaults, hasOwnPath } = contextOf(of).options;
         const tenants = new TenantScopes(store, maxTenants);
@@ -108,6 +108,7 @@ export function rootProviders(name: string | undefined): Provider[] {
           ...defaults,
           name,
           recursive,
+          schema,
           hasOwnPath,
         });
       },

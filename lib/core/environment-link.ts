@@ -4,7 +4,7 @@ import {
   type EnvAttachment,
   processEnv,
 } from '../client/process-env.js';
-import type { ScopeState } from '../secrets/scope-store.js';
+import type { ScopeState } from '../secrets/scope-state.js';
 import type { Snapshot } from '../secrets/snapshot.js';
 
 /**

@@ -5,10 +5,11 @@ import { rootName } from '../common/root-name.js';
 import {
   checkScope,
   type InfisicalFeatureNames,
-  type InfisicalFeatureScope,
+  type InfisicalFeatureSettings,
   type PendingMark,
   SCOPE_OPTION_NAMES,
 } from '../secrets/scope-options.js';
+import { checkSchema } from '../secrets/standard-schema.js';
 import {
   asyncProviders,
   checkSource,
@@ -38,7 +39,7 @@ import {
  */
 export interface InfisicalFeatureFactory {
   createInfisicalFeature():
-    InfisicalFeatureScope | Promise<InfisicalFeatureScope>;
+    InfisicalFeatureSettings | Promise<InfisicalFeatureSettings>;
 }
 
 /**
@@ -63,7 +64,7 @@ export interface InfisicalFeatureFactory {
  */
 export interface InfisicalFeatureAsyncOptions
   extends
-    InfisicalAsyncSource<InfisicalFeatureScope, InfisicalFeatureFactory>,
+    InfisicalAsyncSource<InfisicalFeatureSettings, InfisicalFeatureFactory>,
     InfisicalFeatureNames {}
 
 /** Options of a feature besides its scope. */
@@ -84,7 +85,7 @@ export function checkFeatureName(name: string | undefined, what: string): void {
 
 /** @throws InfisicalConfigError naming the first wrong option */
 export function checkFeatureScope(
-  scope: InfisicalFeatureScope,
+  scope: InfisicalFeatureSettings,
   what: string,
 ): void {
   if (typeof scope?.path !== 'string') {
@@ -93,7 +94,14 @@ export function checkFeatureScope(
     );
   }
   checkScope(scope, what);
+  checkSchema(scope.schema, what);
 }
+
+/** Options that a feature's factory makes. */
+export const FEATURE_SETTINGS: readonly (keyof InfisicalFeatureSettings)[] = [
+  ...SCOPE_OPTION_NAMES,
+  'schema',
+];
 
 /** Token of an async feature's scope in the making. */
 const INFISICAL_FEATURE = Symbol('INFISICAL_FEATURE');
@@ -103,7 +111,7 @@ export const INFISICAL_FEATURE_MADE = Symbol('INFISICAL_FEATURE_MADE');
 
 /** In a box, so that Nest does not report a failure before the root can be closed. */
 interface FeatureInTheMaking {
-  readonly scope: Promise<InfisicalFeatureScope>;
+  readonly settings: Promise<InfisicalFeatureSettings>;
 }
 
 const FORM = {
@@ -142,9 +150,9 @@ export function asyncFeatureParts(
   const providers = asyncProviders(INFISICAL_FEATURE, options, {
     ...FORM,
     deliver: async (make): Promise<FeatureInTheMaking> => {
-      const scope = make().then(checkedScope);
-      await Promise.allSettled([scope]);
-      return { scope };
+      const settings = make().then(checkedSettings);
+      await Promise.allSettled([settings]);
+      return { settings };
     },
   });
   const { imports } = options;
@@ -155,21 +163,23 @@ export function asyncFeatureParts(
 export function settlingProvider(mark: PendingMark): Provider {
   return {
     provide: INFISICAL_FEATURE_MADE,
-    useFactory: ({ scope }: FeatureInTheMaking) => mark.settle(scope),
+    useFactory: ({ settings }: FeatureInTheMaking) => mark.settle(settings),
     inject: [INFISICAL_FEATURE],
   };
 }
 
 /** @throws InfisicalConfigError when a factory made something else than a scope */
-function checkedScope(scope: InfisicalFeatureScope): InfisicalFeatureScope {
+function checkedSettings(
+  settings: InfisicalFeatureSettings,
+): InfisicalFeatureSettings {
   for (const name of FEATURE_NAMES) {
-    if (scope && name in scope) {
+    if (settings && name in settings) {
       throw new InfisicalConfigError(
         `${FORM.name}: ${name} stands beside useFactory, useClass or useExisting, not in what they make.`,
       );
     }
   }
-  checkFeatureScope(scope, FORM.name);
-  assertKnownOptions(scope, SCOPE_OPTION_NAMES, FORM.name);
-  return scope;
+  checkFeatureScope(settings, FORM.name);
+  assertKnownOptions(settings, FEATURE_SETTINGS, FORM.name);
+  return settings;
 }

@@ -19,12 +19,13 @@ import type { ResolvedModuleOptions } from './module-options.js';
 import type { TimerRegistry } from '../renewal/named-timer.js';
 import { TokenRenewalTask } from '../renewal/token-renewal.task.js';
 import type { TokenService } from '../renewal/token.service.js';
+import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
 import { inheritScope, tellScope } from '../secrets/scope.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
 import { NO_ENVIRONMENT } from '../secrets/secrets.service.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
-import { withinStartup } from '../secrets/startup.js';
+import { Startup } from '../secrets/startup.js';
 
 /** The part of the time at shutdown that methods with `@OnSecretChange` have to end; the rest is for the leases. */
 const HANDLERS_SHARE = 1 / 4;
@@ -58,18 +59,26 @@ export class InfisicalLifecycle
   #refresh: SecretsRefreshTask | undefined;
   #environment: EnvironmentLink | undefined;
   #config: ConfigBridge | undefined;
+  #firstAttempt: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
+  readonly #startup: Startup;
 
   constructor(root: RootParts) {
     this.#root = root;
     this.#logger = new Logger(loggerContext(root.name));
     this.#endWatch = root.observer?.watch(root);
+    const { startup, client } = root.options;
+    const { clock = systemClock, random = Math.random } = client;
+    this.#startup = new Startup(startup, clock, random, (text) =>
+      this.#logger.warn(text),
+    );
     root.store.events$.subscribe((event) => {
       if (event.kind === 'value-kept') {
         this.#logger.warn(messages.valueKept(event.problem));
-      } else {
+      } else if (event.kind === 'handler-failed') {
         this.#logger.error(messages.handlerFailed(event.handler, event.error));
       }
+      // Who asked for the refresh tells of one that was rejected.
     });
   }
 
@@ -84,19 +93,17 @@ export class InfisicalLifecycle
    * @throws the first reason why the app cannot start; all its roots are closed then
    */
   async start(): Promise<void> {
-    const { client, store, binder, registry, options } = this.#root;
-    const { tokens, http } = contextOf(client);
+    const { client, store, registry, options } = this.#root;
     const { clock = systemClock, random = Math.random } = options.client;
     const startedAt = clock.monotonic();
     await this.orClose(() =>
-      this.withinStartup(async (signal) => {
-        const login = tokens.acquire(signal);
-        // Scopes that are made until the login is through are loaded with the others.
-        await Promise.all([login, binder.bind(signal, login)]);
-        store.lifetime.throwIfAborted();
-        await this.linkEnvironment(signal);
+      this.#startup.run((signal) => {
+        const attempt = this.bind(signal);
+        this.#firstAttempt ??= attempt;
+        return attempt;
       }),
     );
+    const { http, tokens } = contextOf(client);
     this.#renewal = new TokenRenewalTask(tokens, registry, clock);
     if (options.refreshInterval !== undefined) {
       this.#refresh = new SecretsRefreshTask(
@@ -124,7 +131,7 @@ export class InfisicalLifecycle
   async startFeature(mark: ScopeMark): Promise<void> {
     const load = async (): Promise<void> => {
       await mark.made;
-      await this.withinStartup((signal) =>
+      await this.#startup.run((signal) =>
         this.binder.bindFeature(mark, signal),
       );
     };
@@ -161,13 +168,35 @@ export class InfisicalLifecycle
   private async orClose(work: () => Promise<void>): Promise<void> {
     try {
       await work();
-    } catch (error) {
+    } catch (thrown) {
       const roots = [...this.#root.modules.values()]
         .map(({ providers }) => providers.get(InfisicalLifecycle)?.instance)
         .filter((instance) => instance instanceof InfisicalLifecycle);
+      const error = await withProblemsOf(roots, thrown as Error);
       await Promise.all(roots.map((root) => root.onApplicationShutdown()));
+      await this.#startup.holdBack(error);
       throw error;
     }
+  }
+
+  private async bind(signal: AbortSignal): Promise<void> {
+    const { client, store, binder } = this.#root;
+    const login = contextOf(client).tokens.acquire(signal);
+    // Scopes that are made until the login is through are loaded with the others.
+    await Promise.all([login, binder.bind(signal, login)]);
+    store.lifetime.throwIfAborted();
+    await this.linkEnvironment(signal);
+  }
+
+  /** What this root has found missing or invalid, if it has begun to look. */
+  /** @internal */
+  async problems(): Promise<MissingSecretsError | undefined> {
+    try {
+      await this.#firstAttempt;
+    } catch (error) {
+      if (error instanceof MissingSecretsError) return error;
+    }
+    return undefined;
   }
 
   /** Makes the variables of `processEnv`. */
@@ -247,12 +276,17 @@ export class InfisicalLifecycle
       this.#logger.warn(messages.tokenNotRevoked(error as Error));
     }
   }
+}
 
-  private async withinStartup(
-    work: (signal: AbortSignal) => Promise<unknown>,
-  ): Promise<void> {
-    const { clock = systemClock } = this.#root.options.client;
-    const { startupTimeout } = this.#root.options;
-    await withinStartup(clock, startupTimeout, work);
-  }
+/** The error; of missing secrets, one for all roots that look for theirs at the same time. */
+async function withProblemsOf(
+  roots: readonly InfisicalLifecycle[],
+  error: Error,
+): Promise<Error> {
+  if (!(error instanceof MissingSecretsError)) return error;
+  const found = await Promise.all(roots.map((root) => root.problems()));
+  const errors = new Set(found.filter((one) => one !== undefined)).add(error);
+  if (errors.size === 1) return error;
+  const problems = [...errors].flatMap((one) => one.problems);
+  return new MissingSecretsError(problems, { cause: error.cause });
 }

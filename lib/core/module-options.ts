@@ -13,12 +13,21 @@ import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import {
   type LoadedParts,
-  type LoadedSecrets,
+  type LoadedSecretsHandle,
   takeOver,
 } from '../secrets/loaded-secrets.js';
 import { checkScope, SCOPE_OPTION_NAMES } from '../secrets/scope-options.js';
+import type { ScopeSchemaOptions } from '../secrets/scope-schemas.js';
 import type { TenantScopeOptions } from '../secrets/secrets.service.js';
-import { DEFAULT_STARTUP_TIMEOUT } from '../secrets/startup.js';
+import {
+  checkSchema,
+  type StandardSchema,
+} from '../secrets/standard-schema.js';
+import {
+  resolveStartup,
+  type ResolvedStartup,
+  type StartupOptions,
+} from '../secrets/startup.js';
 import {
   asyncProviders,
   checkSource,
@@ -43,24 +52,23 @@ import {
  *
  * @publicApi
  */
-export interface InfisicalModuleOptions extends InfisicalClientOptions {
+export interface InfisicalModuleOptions
+  extends InfisicalClientOptions, ScopeSchemaOptions {
   /**
    * What `loadSecrets` loaded before Nest exists. It brings its client and its
    * scopes, so options of the client and `recursive` are for `loadSecrets`
    * then; and it belongs to the module, which closes it. Default: the module
    * logs in and loads.
    */
-  loaded?: LoadedSecrets | Promise<LoadedSecrets>;
+  loaded?: LoadedSecretsHandle | Promise<LoadedSecretsHandle>;
   /**
    * Whether the root scope has all folders below its path. One list then
    * serves every feature below it. Where a name is in several folders, the one
    * nearest to the path wins. Default false.
    */
   recursive?: boolean;
-  startup?: {
-    /** Time for login and first lists; the app does not start after it. Default 30 s. */
-    timeout?: Duration;
-  };
+  /** What happens when the secrets cannot be loaded. Default: the app does not start. */
+  startup?: StartupOptions;
   refresh?: {
     /** Time between two questions for changes, ± 10 %; false for none. Default 5 min. */
     interval?: Duration | false;
@@ -184,7 +192,9 @@ export interface ResolvedModuleOptions {
   readonly client: InfisicalClientOptions;
   readonly loaded: LoadedParts | undefined;
   readonly recursive: boolean;
-  readonly startupTimeout: number;
+  /** Of the root scope. */
+  readonly schema: StandardSchema<object> | undefined;
+  readonly startup: ResolvedStartup;
   /** Undefined for no refresh. */
   readonly refreshInterval: number | undefined;
   readonly maxTenants: number;
@@ -197,6 +207,7 @@ export interface ResolvedModuleOptions {
 const MODULE_OPTION_NAMES = [
   'loaded',
   'recursive',
+  'schema',
   'startup',
   'refresh',
   'tenantScopes',
@@ -239,13 +250,13 @@ export async function resolveModuleOptions(
     [...CLIENT_OPTION_NAMES, ...MODULE_OPTION_NAMES],
     'InfisicalModule',
   );
-  assertKnownOptions(options.startup, ['timeout'], 'startup');
   assertKnownOptions(options.refresh, ['interval'], 'refresh');
   assertKnownOptions(options.tenantScopes, ['max'], 'tenantScopes');
   assertKnownOptions(options.shutdown, ['timeout', 'revokeToken'], 'shutdown');
   const {
     loaded,
     recursive,
+    schema,
     startup,
     refresh,
     tenantScopes,
@@ -269,11 +280,10 @@ export async function resolveModuleOptions(
       'tenantScopes.max must be a whole number from 1 on.',
     );
   }
+  checkSchema(schema, 'InfisicalModule');
   const resolved = {
-    startupTimeout: toMilliseconds(
-      startup?.timeout ?? DEFAULT_STARTUP_TIMEOUT,
-      'startup.timeout',
-    ),
+    schema,
+    startup: resolveStartup(startup),
     refreshInterval,
     maxTenants,
     processEnv: processEnvOptions(processEnv),
@@ -294,6 +304,7 @@ export async function resolveModuleOptions(
     client: { clock: parts.clock, random: parts.random },
     loaded: parts,
     recursive: parts.scope.recursive,
+    schema: schema ?? parts.schema,
   };
 }
 

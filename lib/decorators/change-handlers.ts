@@ -2,11 +2,8 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { Clock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { scopeKey } from '../secrets/scope.js';
-import type {
-  Generation,
-  ScopeState,
-  ScopeStore,
-} from '../secrets/scope-store.js';
+import type { Generation, ScopeState } from '../secrets/scope-state.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
 import { HandlerQueue } from './handler-queue.js';
 import { type NestModule, type Wrapper, wrappersOf } from './module-graph.js';
 import {

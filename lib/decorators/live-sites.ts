@@ -1,8 +1,10 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
-import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
+import type { ScopeState } from '../secrets/scope-state.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
 import { SecretRef } from '../secrets/secret-ref.js';
+import type { SnapshotView } from '../secrets/wanted-secret.js';
 import {
   giverOf,
   markOf,
@@ -31,10 +33,11 @@ export class LiveSites {
     site: SecretSite,
     mark: ScopeMark,
     state: ScopeState,
+    view: SnapshotView,
   ): SecretRef<unknown> | undefined {
     const refs = this.#refs.get(mark) ?? new Map<SecretSite, SecretRef>();
     this.#refs.set(mark, refs);
-    const ref = refs.get(site) ?? this.create(site, mark, state);
+    const ref = refs.get(site) ?? this.create(site, mark, state, view);
     if (ref) refs.set(site, ref);
     return ref;
   }
@@ -43,10 +46,12 @@ export class LiveSites {
     site: SecretSite,
     mark: ScopeMark,
     state: ScopeState,
+    view: SnapshotView,
   ): SecretRef<unknown> | undefined {
     try {
       return new SecretRef({
         wanted: site,
+        view,
         state,
         store: this.store,
         snapshot: () => state.snapshot,

@@ -2,27 +2,23 @@ import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { DEFAULT_ROOT, describeRoot } from '../common/root-name.js';
+import { DEFAULT_ROOT } from '../common/root-name.js';
 import {
   inheritScope,
-  isAbsentFolder,
   type PartialScope,
   type Scope,
-  scopeKey,
-  tellScope,
 } from '../secrets/scope.js';
 import { isPending, type ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
-import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
 import type { SecretRef } from '../secrets/secret-ref.js';
+import type { StandardSchema } from '../secrets/standard-schema.js';
 import type { TenantScopes } from '../secrets/tenant-scopes.js';
-import { readWanted } from '../secrets/wanted-secret.js';
+import type { SnapshotView } from '../secrets/wanted-secret.js';
 import { LiveSites } from './live-sites.js';
 import {
   dependenciesOf,
-  dependsOn,
   featureOf,
   giverOf,
   importersOf,
@@ -32,15 +28,20 @@ import {
 } from './module-graph.js';
 import { handlerMethodsOf } from './on-secret-change.decorator.js';
 import { namedSitesOf } from './named-sites.js';
+import {
+  assertNearest,
+  assertServicesNearest,
+  duplicateError,
+} from './scope-guards.js';
 import type { ScopedSecret, SecretSite } from './secret-options.js';
 import { ownScope, sitesOf, type TokenSite } from './secret-site.js';
+import { assertComplete, isOwnText, type PlacedSite } from './site-report.js';
 import {
   settleSource,
   type SiteReads,
   type SiteSource,
   sourceOf,
 } from './site-source.js';
-import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
 /** The root scope; `environment` may be absent in an app that reads no secrets. */
 export type RootScope = Omit<Scope, 'environment'> & {
@@ -49,19 +50,9 @@ export type RootScope = Omit<Scope, 'environment'> & {
   readonly environment?: string;
   /** Whether the user named a folder for it. */
   readonly hasOwnPath: boolean;
+  /** What all its secrets must be like. */
+  readonly schema: StandardSchema<object> | undefined;
 };
-
-/** A site in a module, with the module that Nest takes its value from. */
-interface PlacedSite {
-  readonly site: SecretSite;
-  readonly provider: NestModule;
-  readonly mark: ScopeMark;
-}
-
-/** The same, with the scope that it gets its value from. */
-interface BoundSite extends PlacedSite {
-  readonly scope: Scope;
-}
 
 /**
  * Finds out which sites of the app belong to this root and which scope each
@@ -108,7 +99,7 @@ export class SiteBinder implements SiteReads {
       else this.#bound.add(mark);
     }
     const known = sites.filter(({ mark }) => !isPending(mark));
-    await this.loadAndCheck(this.scopesOf(marks, modules), known, signal);
+    await this.loadAndCheck(this.wanted(marks, modules), known, signal);
   }
 
   /**
@@ -127,7 +118,7 @@ export class SiteBinder implements SiteReads {
     });
     try {
       const sites = this.sitesOf(modules);
-      await this.loadAndCheck([this.scopeOf(mark)], sites, signal);
+      await this.loadAndCheck([mark], sites, signal);
     } catch (error) {
       // A lazy load may be tried again.
       this.#bound.delete(mark);
@@ -149,12 +140,14 @@ export class SiteBinder implements SiteReads {
       this.store,
       this.client,
       this.tenants,
+      this.schemaOf(mark),
     );
   }
 
   textFor(secret: ScopedSecret, mark: ScopeMark): string | undefined {
     const scope = this.resolve(mark, ownScope(secret));
-    return scope && this.store.find(scope)?.snapshot?.get(secret.name);
+    const { snapshot } = (scope && this.store.find(scope)) ?? {};
+    return snapshot?.get(secret.name, this.viewOf(secret, mark).schema);
   }
 
   sitesWith(mark: ScopeMark): readonly SecretSite[] {
@@ -238,7 +231,8 @@ export class SiteBinder implements SiteReads {
     if (!provider || !scope || !isOwnText(site, mark, provider)) {
       return undefined;
     }
-    return this.#live.ref(site, mark, this.store.state(scope));
+    const view = this.viewOf(site, mark);
+    return this.#live.ref(site, mark, this.store.state(scope), view);
   }
 
   /** Whether the app has a scope, of this root or another one, for a method with `@OnSecretChange`. */
@@ -305,23 +299,43 @@ export class SiteBinder implements SiteReads {
     return scope;
   }
 
+  private schemaOf(mark: ScopeMark): StandardSchema<object> | undefined {
+    return mark.isFeature ? mark.schema : this.root.schema;
+  }
+
+  /** The schema of a scope is not that of another one that a site names. */
+  private viewOf(secret: ScopedSecret, mark: ScopeMark): SnapshotView {
+    const { path, environment } = ownScope(secret);
+    const isElsewhere = path !== undefined || environment !== undefined;
+    return { schema: isElsewhere ? undefined : this.schemaOf(mark) };
+  }
+
   private async loadAndCheck(
-    own: readonly Scope[],
+    marks: readonly ScopeMark[],
     placed: readonly PlacedSite[],
     signal: AbortSignal,
   ): Promise<void> {
+    const { store } = this;
+    const refusals: Error[] = [];
+    const own = marks.map((mark) => {
+      const state = store.state(this.scopeOf(mark));
+      const schema = this.schemaOf(mark);
+      const refusal = schema && store.demand(state, schema);
+      if (refusal) refusals.push(refusal);
+      return state;
+    });
     const sites = placed.map((site) => ({
       ...site,
-      scope: this.scopeOf(site.mark, ownScope(site.site)),
+      state: store.state(this.scopeOf(site.mark, ownScope(site.site))),
+      view: this.viewOf(site.site, site.mark),
     }));
-    const scopes = distinct([...own, ...sites.map(({ scope }) => scope)]);
-    const states = scopes.map((scope) => this.store.state(scope));
-    await this.store.load(states, signal);
-    this.check(sites, scopes);
+    const states = [...new Set([...own, ...sites.map(({ state }) => state)])];
+    await store.load(states, signal);
+    assertComplete(sites, states, refusals, store);
   }
 
   private sitesOf(modules: readonly NestModule[]): PlacedSite[] {
-    this.checkServices(modules);
+    assertServicesNearest(modules);
     const placed = modules.flatMap((module) => this.sitesOfModule(module));
     for (const { site, mark } of placed) {
       const known = this.#placed.get(mark) ?? [];
@@ -366,27 +380,22 @@ export class SiteBinder implements SiteReads {
     return mark.root === this.root.name;
   }
 
-  /** The scopes that modules give, the root's if anything may want it. */
-  private scopesOf(
+  /** The marks whose scopes are loaded, the root's if anything may want it. */
+  private wanted(
     marks: readonly ScopeMark[],
     modules: readonly NestModule[],
-  ): Scope[] {
+  ): ScopeMark[] {
     const features = marks.filter(({ isFeature }) => isFeature);
-    const scopes = features
-      .filter((mark) => !isPending(mark))
-      .map((mark) => this.scopeOf(mark));
     const root = marks.find(({ isFeature }) => !isFeature);
-    if (root && this.wantsRoot(modules, features.length)) {
-      scopes.push(this.scopeOf(root));
-    }
-    return scopes;
+    const wanted = features.filter((mark) => !isPending(mark));
+    if (root && this.wantsRoot(modules, features.length)) wanted.push(root);
+    return wanted;
   }
 
   /** A root that only hands its connection to features is not listed: that would be a request for nothing. */
   private wantsRoot(modules: readonly NestModule[], features: number): boolean {
-    if (this.root.environment && (features === 0 || this.root.hasOwnPath)) {
-      return true;
-    }
+    const { schema, environment, hasOwnPath } = this.root;
+    if (schema || (environment && (features === 0 || hasOwnPath))) return true;
     const { name: root } = this.root;
     return modules.some((module) => {
       const mark = markOf(module);
@@ -432,52 +441,6 @@ export class SiteBinder implements SiteReads {
       this.modules.set(key, module);
     }
   }
-
-  /** Refuses modules where Nest would quietly hand out another service than the nearest feature's. */
-  private checkServices(modules: readonly NestModule[]): void {
-    for (const module of modules) {
-      const giver = giverOf(module, SecretsService);
-      const mark = giver && markOf(giver);
-      if (!mark || markOf(module)) continue;
-      const user = wrappersOf(module).find((wrapper) =>
-        dependsOn(wrapper, SecretsService),
-      );
-      if (user) {
-        assertNearest(module, String(user.name), mark, featureOf(module));
-      }
-    }
-  }
-
-  private check(sites: readonly BoundSite[], scopes: readonly Scope[]): void {
-    let absentFolder: Error | undefined;
-    for (const scope of scopes) {
-      const { lastError, status } = this.store.state(scope);
-      if (status === 'ready' || !lastError) continue;
-      if (!isAbsentFolder(lastError)) throw tellScope(lastError, scope);
-      absentFolder ??= tellScope(lastError, scope);
-    }
-    const problems = sites
-      .filter(({ site, provider, mark }) => isOwnText(site, mark, provider))
-      .map(({ site, scope }) => {
-        const state = this.store.state(scope);
-        return readWanted(site, state.snapshot, state, this.store).problem;
-      })
-      .filter((problem) => problem !== undefined);
-    if (problems.length > 0) {
-      throw new MissingSecretsError(problems, { cause: absentFolder });
-    }
-    if (absentFolder) throw absentFolder;
-  }
-}
-
-/** Whether the text of a site is the server's, not a test's. */
-function isOwnText(
-  site: SecretSite,
-  mark: ScopeMark,
-  provider: NestModule,
-): boolean {
-  const wrapper = provider.providers.get(secretTokenOf(site, mark));
-  return !wrapper || isOwnProvider(wrapper.metatype);
 }
 
 /** Everything of a module that wants a secret: its classes' sites, and tokens of secrets. */
@@ -494,43 +457,4 @@ function sitesIn(
       return given && markOf(given);
     }),
   ]);
-}
-
-/**
- * Refuses a scope that is not the nearest. Nest takes the first import that has
- * a token, also one that only re-exports it; and it puts global modules before
- * a lazily loaded module's own imports, so that the root hides the feature for
- * every token that both have.
- */
-function assertNearest(
-  module: NestModule,
-  className: string,
-  given: ScopeMark,
-  nearest: NestModule | undefined,
-): void {
-  const mark = nearest && markOf(nearest);
-  if (!mark || given === mark) return;
-  const label = mark.label ?? '';
-  const what = `${className} in ${module.name} would get the ${given.isFeature ? `scope "${given.label ?? ''}"` : 'root scope'}, although ${module.name} imports forFeature for "${label}"`;
-  throw new InfisicalConfigError(
-    given.isFeature
-      ? `${what}: Nest takes the first import that has one. List forFeature before the modules that re-export a scope in \`imports\`.`
-      : `${what}: Nest looks into the root first there. In a lazily loaded module, load the class's file lazily too (import() inside the loader) and inject the service by @InjectSecrets("${label}"); elsewhere, list forFeature before the root in \`imports\`.`,
-  );
-}
-
-function duplicateError(
-  root: string | undefined,
-  importers: readonly (readonly string[])[],
-): InfisicalConfigError {
-  const places = importers
-    .map((names) => names.join(' and ') || 'the root module')
-    .join(', and again by ');
-  return new InfisicalConfigError(
-    `${describeRoot(root)} is imported more than once: by ${places}. Import it in the root module only and use forFeature elsewhere, or give each root a name of its own: forRoot({ name: "billing", … }).`,
-  );
-}
-
-function distinct(scopes: readonly Scope[]): Scope[] {
-  return [...new Map(scopes.map((scope) => [scopeKey(scope), scope])).values()];
 }

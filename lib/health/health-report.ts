@@ -1,6 +1,7 @@
 import type { LeaseSummary } from '../leases/dynamic-lease.service.js';
 import type { TokenService } from '../renewal/token.service.js';
-import type { ScopeState, ScopeStore } from '../secrets/scope-store.js';
+import type { ScopeState } from '../secrets/scope-state.js';
+import type { ScopeStore } from '../secrets/scope-store.js';
 import { errorFacts } from './error-facts.js';
 import type {
   InfisicalHealth,

@@ -1,7 +1,7 @@
 import type { Duration } from '../common/duration.js';
 import type { LeaseStatus } from '../leases/managed-lease.js';
 import type { TokenServiceState } from '../renewal/token.service.js';
-import type { ScopeStatus } from '../secrets/scope-store.js';
+import type { ScopeStatus } from '../secrets/scope-state.js';
 
 /**
  * How a root is:

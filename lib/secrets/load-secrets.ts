@@ -5,12 +5,14 @@ import {
 } from '../client/client-options.js';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
-import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import { LoadedSecrets } from './loaded-secrets.js';
 import { missingProblem } from './missing-problem.js';
-import { MissingSecretsError } from './missing-secrets.error.js';
+import {
+  MissingSecretsError,
+  type SecretProblem,
+} from './missing-secrets.error.js';
 import {
   inheritScope,
   isAbsentFolder,
@@ -18,9 +20,12 @@ import {
   tellScope,
 } from './scope.js';
 import { checkScope, SCOPE_OPTION_NAMES } from './scope-options.js';
-import { type ScopeState, ScopeStore } from './scope-store.js';
+import type { ScopeState } from './scope-state.js';
+import { ScopeStore } from './scope-store.js';
+import type { ScopeSchemaOptions } from './scope-schemas.js';
 import type { TenantScopeOptions } from './secrets.service.js';
-import { DEFAULT_STARTUP_TIMEOUT, withinStartup } from './startup.js';
+import { checkSchema, type StandardSchema } from './standard-schema.js';
+import { resolveStartup, Startup, type StartupOptions } from './startup.js';
 
 /**
  * A further scope of `loadSecrets`. What is absent is that of the options.
@@ -40,7 +45,8 @@ import { DEFAULT_STARTUP_TIMEOUT, withinStartup } from './startup.js';
  *
  * @publicApi
  */
-export interface LoadScopeOptions extends TenantScopeOptions {
+export interface LoadScopeOptions
+  extends TenantScopeOptions, ScopeSchemaOptions {
   /** Names that must be there. */
   required?: readonly string[];
 }
@@ -62,17 +68,16 @@ export interface LoadScopeOptions extends TenantScopeOptions {
  *
  * @publicApi
  */
-export interface LoadSecretsOptions extends InfisicalClientOptions {
+export interface LoadSecretsOptions<Secrets extends object = object>
+  extends InfisicalClientOptions, ScopeSchemaOptions<Secrets> {
   /** Whether the own scope has all folders below its path. Default false. */
   recursive?: boolean;
   /** Scopes besides the own one. */
   scopes?: readonly LoadScopeOptions[];
   /** Names that must be in the own scope. */
   required?: readonly string[];
-  startup?: {
-    /** Time for login and lists. Default 30 s. */
-    timeout?: Duration;
-  };
+  /** What happens when they cannot be loaded. Default: it throws. */
+  startup?: StartupOptions;
 }
 
 /** Options besides the client's, to tell a misspelt one. */
@@ -80,12 +85,13 @@ const LOAD_OPTION_NAMES: readonly (keyof LoadSecretsOptions)[] = [
   'recursive',
   'scopes',
   'required',
+  'schema',
   'startup',
 ];
 
 /** A scope, and what must be in it. */
 interface Wanted {
-  readonly scope: Scope;
+  readonly state: ScopeState;
   readonly required: readonly string[];
 }
 
@@ -116,6 +122,12 @@ interface Wanted {
  * @throws InfisicalError why else the secrets could not be loaded
  * @publicApi
  */
+export function loadSecrets<Secrets extends object>(
+  options: LoadSecretsOptions<Secrets> & { schema: StandardSchema<Secrets> },
+): Promise<LoadedSecrets<Secrets>>;
+export function loadSecrets(
+  options?: LoadSecretsOptions,
+): Promise<LoadedSecrets>;
 export async function loadSecrets(
   options: LoadSecretsOptions = {},
 ): Promise<LoadedSecrets> {
@@ -125,34 +137,28 @@ export async function loadSecrets(
     [...CLIENT_OPTION_NAMES, ...LOAD_OPTION_NAMES],
     what,
   );
-  assertKnownOptions(options.startup, ['timeout'], 'startup');
-  const { recursive, scopes = [], required, startup, ...rest } = options;
+  const { recursive, scopes, required, schema, startup, ...rest } = options;
   checkScope({ recursive }, what);
-  const timeout = toMilliseconds(
-    startup?.timeout ?? DEFAULT_STARTUP_TIMEOUT,
-    'startup.timeout',
-  );
+  checkSchema(schema, what);
+  const policy = resolveStartup(startup);
   checkScopes(scopes, required);
-  const client = new InfisicalClient({ logger: new Logger(what), ...rest });
+  const logger = rest.logger ?? new Logger(what);
+  const client = new InfisicalClient({ ...rest, logger });
   const { clock = systemClock, random = Math.random } = rest;
   const store = new ScopeStore(client, clock);
+  const start = new Startup(policy, clock, random, (text) => logger.warn(text));
   try {
     const scope = ownScope(client, recursive);
-    const wanted = [
-      { scope, required: required ?? [] },
-      ...scopes.map(({ required: names = [], ...said }) => ({
-        scope: withEnvironment(inheritScope(scope, said)),
-        required: names,
-      })),
-    ];
-    withEnvironment(scope);
-    await withinStartup(clock, timeout, (signal) =>
-      load(client, store, wanted, signal),
+    const wanted = [{ required, schema }, ...(scopes ?? [])].map((one) =>
+      want(store, scope, one),
     );
-    return new LoadedSecrets({ client, store, scope, clock, random });
+    await start.run((signal) => load(client, store, wanted, signal));
+    const parts = { client, store, scope, clock, random, schema };
+    return new LoadedSecrets(parts);
   } catch (error) {
     store.complete();
     await client.close();
+    await start.holdBack(error as Error);
     throw error;
   }
 }
@@ -163,6 +169,16 @@ function ownScope(client: InfisicalClient, recursive = false): Scope {
   return { ...defaults, environment, recursive };
 }
 
+function want(
+  store: ScopeStore,
+  root: Scope,
+  { required = [], schema, ...said }: LoadScopeOptions,
+): Wanted {
+  const state = store.state(withEnvironment(inheritScope(root, said)));
+  if (schema) store.demand(state, schema);
+  return { state, required };
+}
+
 function withEnvironment(scope: Scope): Scope {
   if (scope.environment) return scope;
   throw new InfisicalConfigError(
@@ -171,7 +187,7 @@ function withEnvironment(scope: Scope): Scope {
 }
 
 function checkScopes(
-  scopes: readonly LoadScopeOptions[],
+  scopes: readonly LoadScopeOptions[] = [],
   required: readonly string[] | undefined,
 ): void {
   if (!Array.isArray(scopes)) {
@@ -187,8 +203,13 @@ function checkScopes(
         `${what} must be an object, as in { path: "/payments" }.`,
       );
     }
-    assertKnownOptions(scope, [...SCOPE_OPTION_NAMES, 'required'], what);
+    assertKnownOptions(
+      scope,
+      [...SCOPE_OPTION_NAMES, 'required', 'schema'],
+      what,
+    );
     checkScope(scope, what);
+    checkSchema(scope.schema, what);
     checkNames(scope.required, `${what}.required`);
   });
 }
@@ -210,24 +231,28 @@ async function load(
   wanted: readonly Wanted[],
   signal: AbortSignal,
 ): Promise<void> {
-  const states = wanted.map(({ scope }) => store.state(scope));
+  const states = [...new Set(wanted.map(({ state }) => state))];
   await Promise.all([
     contextOf(client).tokens.acquire(signal),
-    store.load([...new Set(states)], signal),
+    store.load(states, signal),
   ]);
   const absent: ScopeState[] = [];
+  const problems: SecretProblem[] = [];
   for (const state of states) {
     const { lastError, scope } = state;
     if (!lastError) continue;
-    if (!isAbsentFolder(lastError)) throw tellScope(lastError, scope);
-    absent.push(state);
+    if (lastError instanceof MissingSecretsError) {
+      problems.push(...lastError.problems);
+    } else if (isAbsentFolder(lastError)) absent.push(state);
+    else throw tellScope(lastError, scope);
   }
-  const problems = wanted.flatMap(({ scope, required }) => {
-    const state = store.state(scope);
-    return required
-      .filter((name) => state.snapshot?.get(name) === undefined)
-      .map((name) => missingProblem(name, state, store));
-  });
+  for (const { state, required } of wanted) {
+    const snapshot = state.snapshot ?? state.refused;
+    for (const name of required) {
+      if (snapshot?.get(name) !== undefined) continue;
+      problems.push(missingProblem(name, state, store, snapshot));
+    }
+  }
   const [first] = absent;
   const cause = first && tellScope(first.lastError as Error, first.scope);
   if (problems.length > 0) throw new MissingSecretsError(problems, { cause });

@@ -6,10 +6,17 @@ import { assertKnownOptions } from '../common/known-options.js';
 import type { Random } from '../common/random.js';
 import { describeScope, inheritScope, type Scope } from './scope.js';
 import { checkScope, SCOPE_OPTION_NAMES } from './scope-options.js';
-import type { ScopeState, ScopeStore } from './scope-store.js';
-import type { KnownSecretName } from './secret-names.js';
+import type { ScopeState } from './scope-state.js';
+import type { ScopeStore } from './scope-store.js';
 import { SecretsService, type TenantScopeOptions } from './secrets.service.js';
+import type { ScopeSchemaOptions } from './scope-schemas.js';
+import {
+  checkSchema,
+  type SchemaOutput,
+  type StandardSchema,
+} from './standard-schema.js';
 import { TenantScopes } from './tenant-scopes.js';
+import type { SecretNameIn, SecretValueIn } from './typed-secrets.js';
 
 /**
  * The reads of a `SecretsService`: synchronous, from memory.
@@ -26,10 +33,24 @@ import { TenantScopes } from './tenant-scopes.js';
  *
  * @publicApi
  */
-export type SecretsReader = Pick<
-  SecretsService,
+export type SecretsReader<Secrets = unknown> = Pick<
+  SecretsService<Secrets>,
   'get' | 'getOrThrow' | 'has' | 'keys' | 'entries'
 >;
+
+/**
+ * What `loadSecrets` gives, whatever its schema.
+ *
+ * @example
+ * ```ts
+ * function rootOf(loaded: LoadedSecretsHandle) {
+ *   return InfisicalModule.forRoot({ loaded, refresh: { interval: '1m' } });
+ * }
+ * ```
+ *
+ * @publicApi
+ */
+export type LoadedSecretsHandle = Pick<LoadedSecrets, 'scope' | 'close'>;
 
 /** What a module gets with the secrets. */
 export interface LoadedParts {
@@ -37,6 +58,8 @@ export interface LoadedParts {
   readonly store: ScopeStore;
   /** The scope of the options' own path and environment. */
   readonly scope: Scope;
+  /** Of that scope. */
+  readonly schema: StandardSchema<object> | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -47,7 +70,7 @@ interface Holding {
   owner: 'caller' | 'module' | 'nobody';
 }
 
-const holdings = new WeakMap<LoadedSecrets, Holding>();
+const holdings = new WeakMap<object, Holding>();
 
 /**
  * Secrets that were loaded before Nest exists, by `loadSecrets`. The reads by
@@ -71,17 +94,24 @@ const holdings = new WeakMap<LoadedSecrets, Holding>();
  *
  * @publicApi
  */
-export class LoadedSecrets implements SecretsReader {
-  readonly #own: SecretsReader;
+export class LoadedSecrets<
+  Secrets = unknown,
+> implements SecretsReader<Secrets> {
+  readonly #own: SecretsReader<Secrets>;
 
   /** @internal */
   constructor(of: LoadedParts) {
     holdings.set(this, { parts: of, owner: 'caller' });
-    this.#own = readerOf(of, of.store.state(of.scope));
+    this.#own = readerOf(of, of.store.state(of.scope), of.schema);
   }
 
-  /** The value, or undefined when there is no such secret or its value may not be read. */
-  get(name: KnownSecretName): string | undefined {
+  /**
+   * The value; undefined when there is no such secret or its value may not be
+   * read. With a schema: what it makes.
+   */
+  get<Name extends SecretNameIn<Secrets>>(
+    name: Name,
+  ): SecretValueIn<Secrets, Name> {
     return this.#own.get(name);
   }
 
@@ -90,44 +120,56 @@ export class LoadedSecrets implements SecretsReader {
    *
    * @throws MissingSecretsError when there is none
    */
-  getOrThrow(name: KnownSecretName): string {
+  getOrThrow<Name extends SecretNameIn<Secrets>>(
+    name: Name,
+  ): Exclude<SecretValueIn<Secrets, Name>, undefined> {
     return this.#own.getOrThrow(name);
   }
 
   /** Whether there is such a secret. */
-  has(name: KnownSecretName): boolean {
+  has(name: SecretNameIn<Secrets>): boolean {
     return this.#own.has(name);
   }
 
   /** All names, in alphabetical order. */
-  keys(): string[] {
+  keys(): SecretNameIn<Secrets>[] {
     return this.#own.keys();
   }
 
   /** All names with their values, in alphabetical order of names. */
-  entries(): [name: string, value: string][] {
+  entries(): ReturnType<SecretsReader<Secrets>['entries']> {
     return this.#own.entries();
   }
 
   /**
    * The reads of another scope that was loaded, one of `scopes`. What is absent
-   * is that of the options' own scope.
+   * is that of the options' own scope. With a `schema`, they are of what it
+   * makes.
    *
    * @throws InfisicalConfigError when an option is wrong, or the scope was not loaded
+   * @throws MissingSecretsError when the schema refuses the secrets
    */
-  scope(options: TenantScopeOptions): SecretsReader {
+  scope<Schema extends StandardSchema<object>>(
+    options: TenantScopeOptions & { schema: Schema },
+  ): SecretsReader<SchemaOutput<Schema>>;
+  scope(options: TenantScopeOptions): SecretsReader;
+  scope(options: TenantScopeOptions & ScopeSchemaOptions): SecretsReader {
     const what = 'LoadedSecrets#scope';
-    assertKnownOptions(options, SCOPE_OPTION_NAMES, what);
-    checkScope(options, what);
+    assertKnownOptions(options, [...SCOPE_OPTION_NAMES, 'schema'], what);
+    const { schema, ...own } = options;
+    checkScope(own, what);
+    checkSchema(schema, what);
     const of = partsOf(this);
-    const scope = inheritScope(of.scope, options);
+    const scope = inheritScope(of.scope, own);
     const state = of.store.find(scope);
     if (!state?.snapshot) {
       throw new InfisicalConfigError(
         `The scope (${describeScope(scope)}) was not loaded: add it to \`scopes\` of loadSecrets().`,
       );
     }
-    return readerOf(of, state);
+    const refusal = schema && of.store.demand(state, schema);
+    if (refusal) throw refusal;
+    return readerOf(of, state, schema);
   }
 
   /**
@@ -158,7 +200,7 @@ export class LoadedSecrets implements SecretsReader {
 }
 
 /** What is behind loaded secrets, for the rooms above; not part of the public face. */
-export function partsOf(loaded: LoadedSecrets): LoadedParts {
+export function partsOf(loaded: object): LoadedParts {
   return holdingOf(loaded).parts;
 }
 
@@ -167,7 +209,7 @@ export function partsOf(loaded: LoadedSecrets): LoadedParts {
  *
  * @throws InfisicalConfigError when somebody has them already, or they are closed
  */
-export function takeOver(loaded: LoadedSecrets): LoadedParts {
+export function takeOver(loaded: object): LoadedParts {
   const holding = holdingOf(loaded);
   if (holding.owner === 'module') {
     throw new InfisicalConfigError(
@@ -183,7 +225,7 @@ export function takeOver(loaded: LoadedSecrets): LoadedParts {
   return holding.parts;
 }
 
-function holdingOf(loaded: LoadedSecrets): Holding {
+function holdingOf(loaded: object): Holding {
   const found = holdings.get(loaded);
   if (!found) {
     throw new InfisicalConfigError(
@@ -193,9 +235,11 @@ function holdingOf(loaded: LoadedSecrets): Holding {
   return found;
 }
 
-function readerOf(
+function readerOf<Secrets>(
   { store, client }: LoadedParts,
   state: ScopeState,
-): SecretsReader {
-  return new SecretsService(state, store, client, new TenantScopes(store, 1));
+  schema: StandardSchema<object> | undefined,
+): SecretsReader<Secrets> {
+  const tenants = new TenantScopes(store, 1);
+  return new SecretsService<Secrets>(state, store, client, tenants, schema);
 }

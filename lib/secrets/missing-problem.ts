@@ -1,14 +1,20 @@
 import type { SecretProblem } from './missing-secrets.error.js';
-import type { ScopeState, ScopeStore } from './scope-store.js';
+import type { ScopeState, ScopeStates } from './scope-state.js';
 import { hintForMissing } from './secret-hints.js';
+import type { Snapshot } from './snapshot.js';
 
-/** Why a scope has no value for a name, as far as is known. */
+/**
+ * Why a scope has no value for a name, as far as is known.
+ *
+ * @param snapshot where it was looked for; absent for the one in use
+ */
 export function missingProblem(
   name: string,
   state: ScopeState,
-  store: ScopeStore,
+  states: ScopeStates,
+  snapshot: Snapshot | undefined = state.snapshot,
 ): SecretProblem {
-  const { scope, snapshot } = state;
+  const { scope } = state;
   const hidden = snapshot?.isHidden(name) ?? false;
   return {
     name,
@@ -16,6 +22,6 @@ export function missingProblem(
     project: scope.projectId ?? scope.projectSlug ?? '',
     environment: scope.environment,
     path: scope.path,
-    hint: hidden ? undefined : hintForMissing(name, state, store),
+    hint: hidden ? undefined : hintForMissing(name, state, states, snapshot),
   };
 }

@@ -1,5 +1,7 @@
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { normalizeFolderPath } from '../http/api-path.js';
+import type { ScopeSchemaOptions } from './scope-schemas.js';
+import type { StandardSchema } from './standard-schema.js';
 
 /** Stands in every module that gives a scope: each root and each feature. Its value is a {@link ScopeMark}. */
 export const INFISICAL_SCOPE_MARK = Symbol('INFISICAL_SCOPE_MARK');
@@ -51,6 +53,20 @@ export interface InfisicalFeatureNames {
 }
 
 /**
+ * What the factory of a feature makes: its scope, and the schema of that.
+ *
+ * @example
+ * ```ts
+ * const useFactory = (): InfisicalFeatureSettings => ({ path: '/payments' });
+ * const feature = InfisicalModule.forFeatureAsync({ useFactory });
+ * ```
+ *
+ * @publicApi
+ */
+export interface InfisicalFeatureSettings
+  extends InfisicalFeatureScope, ScopeSchemaOptions {}
+
+/**
  * The scope of a feature module.
  *
  * @example
@@ -65,7 +81,7 @@ export interface InfisicalFeatureNames {
  * @publicApi
  */
 export interface InfisicalFeatureOptions
-  extends InfisicalFeatureScope, InfisicalFeatureNames {}
+  extends InfisicalFeatureSettings, InfisicalFeatureNames {}
 
 /** Every option that says something of a scope, to tell a misspelt one. */
 export const SCOPE_OPTION_NAMES: readonly (keyof InfisicalFeatureScope)[] = [
@@ -111,6 +127,8 @@ export interface ScopeMark {
   readonly label?: string;
   /** What the feature says of its scope; absent for a root, and as long as it is not known. */
   readonly scope?: InfisicalFeatureScope | undefined;
+  /** The schema of its secrets; not known before the scope is. */
+  readonly schema?: StandardSchema<object> | undefined;
   /** Settles when `scope` is known; absent when it was from the start. */
   readonly made?: Promise<unknown>;
 }
@@ -120,6 +138,7 @@ export class PendingMark implements ScopeMark {
   readonly isFeature = true;
   readonly made: Promise<unknown>;
   scope: InfisicalFeatureScope | undefined;
+  schema: StandardSchema<object> | undefined;
   #settle!: (made: Promise<unknown>) => void;
 
   constructor(
@@ -132,10 +151,11 @@ export class PendingMark implements ScopeMark {
   }
 
   /** Takes the scope as soon as it is made, or why it is not. */
-  settle(scope: Promise<InfisicalFeatureScope>): void {
+  settle(settings: Promise<InfisicalFeatureSettings>): void {
     this.#settle(
-      scope.then((made) => {
-        this.scope = made;
+      settings.then(({ schema, ...scope }) => {
+        this.schema = schema;
+        this.scope = scope;
       }),
     );
   }

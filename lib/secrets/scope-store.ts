@@ -12,52 +12,16 @@ import {
 } from '../http/errors.js';
 import { planLists, type PlannedList } from './list-plan.js';
 import { type Scope, scopeKey, tellScope } from './scope.js';
+import { refusalOf } from './schema-check.js';
+import {
+  type Generation,
+  ScopeState,
+  type ScopeStates,
+} from './scope-state.js';
 import type { SecretsEvent } from './secrets-event.js';
 import { type SecretChange, type Snapshot, snapshotOf } from './snapshot.js';
-import { SnapshotReaders, type TakeOver } from './snapshot-readers.js';
-
-/**
- * How far a scope's snapshot can be trusted: `ready` is as the latest refresh
- * found it, `stale` means that the latest refresh failed, `error` that there
- * is no snapshot: it was never loaded, or given up for other tenants'.
- *
- * @example
- * ```ts
- * const untrusted: ScopeStatus[] = ['stale', 'error'];
- * if (untrusted.includes(secrets.status)) {
- *   logger.warn(`confirmed ${secrets.age} ms ago: ${secrets.lastError?.name}`);
- * }
- * ```
- *
- * @publicApi
- */
-export type ScopeStatus = 'ready' | 'stale' | 'error';
-
-/** A scope with its current snapshot, which is replaced as a whole. */
-export class ScopeState {
-  snapshot: Snapshot | undefined;
-  status: ScopeStatus = 'error';
-  lastError: Error | undefined;
-  /** Monotonic milliseconds of the latest confirmation by the server. */
-  confirmedAt = Number.NEGATIVE_INFINITY;
-  /** Whether it was asked for at run time only, so that it may be evicted. */
-  isTenant = false;
-  /** Whether it was evicted; then it stays empty. */
-  isEvicted = false;
-  /** Grows with each use; says which scope was used least recently. */
-  usedAt = 0;
-  readonly changes$ = new Subject<SecretChange>();
-  readonly events$ = new Subject<SecretsEvent>();
-  readonly readers = new SnapshotReaders();
-
-  constructor(readonly scope: Scope) {}
-}
-
-/** A scope whose snapshot was replaced, and what is different. */
-export interface Generation {
-  readonly state: ScopeState;
-  readonly changes: readonly SecretChange[];
-}
+import type { TakeOver } from './snapshot-readers.js';
+import type { StandardSchema } from './standard-schema.js';
 
 /** The end of a try to load or refresh a scope. */
 export interface ScopeRefresh {
@@ -73,7 +37,7 @@ interface CachedList {
 }
 
 /** Loads and refreshes the snapshots of all scopes of one root, sharing lists. */
-export class ScopeStore {
+export class ScopeStore implements ScopeStates {
   readonly #states = new Map<string, ScopeState>();
   readonly #lists = new Map<string, CachedList>();
   readonly #inFlight = new Map<string, Promise<SecretList>>();
@@ -133,6 +97,19 @@ export class ScopeStore {
     return this.#lifetime.signal;
   }
 
+  /**
+   * From now on the scope's snapshots must satisfy a schema, unless the one in
+   * use does not.
+   *
+   * @returns why it does not
+   */
+  demand(state: ScopeState, schema: StandardSchema<object>): Error | undefined {
+    const { snapshot } = state;
+    const refusal = snapshot && refusalOf(snapshot, [schema], state, this);
+    if (!refusal) state.schemas.add(schema);
+    return refusal;
+  }
+
   /** Notes that the scope is in use. */
   touch(state: ScopeState): void {
     state.usedAt = ++this.#uses;
@@ -144,6 +121,7 @@ export class ScopeStore {
     if (this.#states.get(key) === state) this.#states.delete(key);
     this.#lists.delete(key);
     state.snapshot = undefined;
+    state.refused = undefined;
     state.status = 'error';
     state.confirmedAt = Number.NEGATIVE_INFINITY;
     state.isEvicted = true;
@@ -316,13 +294,16 @@ export class ScopeStore {
    * in one step; tells of it after that.
    */
   private publish(list: SecretList, scopes: readonly Scope[]): SecretChange[] {
-    const generations = scopes
+    const prepared = scopes
       .map((scope) => this.#states.get(scopeKey(scope)))
       // Others were evicted meanwhile.
       .filter((state) => state !== undefined)
-      .map((state) => prepare(state, list));
+      .map((state) => this.prepare(state, list));
+    const generations = prepared.filter((one) => 'changes' in one);
+    const rejected = prepared.filter((one) => 'refusal' in one);
     const problems = generations.flatMap(({ state, next, takeOvers }) => {
       state.snapshot = next;
+      state.refused = undefined;
       state.status = 'ready';
       state.lastError = undefined;
       state.confirmedAt = this.#clock.monotonic();
@@ -331,8 +312,16 @@ export class ScopeStore {
         .filter((problem) => problem !== undefined)
         .map((problem) => ({ state, problem }));
     });
+    for (const { state, next, refusal } of rejected) {
+      this.failed(state, refusal);
+      if (!state.snapshot) state.refused = next;
+    }
     for (const { state, changes } of generations) {
       for (const change of changes) state.changes$.next(change);
+    }
+    for (const { state, refusal } of rejected) {
+      if (!state.snapshot) continue;
+      this.report(state, { kind: 'refresh-rejected', error: refusal });
     }
     for (const { state, problem } of problems) {
       this.report(state, { kind: 'value-kept', problem });
@@ -345,34 +334,51 @@ export class ScopeStore {
     return generations.flatMap(({ changes }) => changes);
   }
 
+  /**
+   * The next snapshot of a scope, with what is different and what follows from
+   * it; or why a schema refuses it, so that the old one stays.
+   */
+  private prepare(state: ScopeState, list: SecretList): Prepared | Rejected {
+    const { snapshot } = state;
+    const next = snapshotOf(state.scope, list);
+    const changes = snapshot?.changesTo(next, state.scope) ?? [];
+    const schemas = state.schemas.all();
+    if (snapshot && changes.length === 0) next.inherit(snapshot, schemas);
+    else {
+      const refusal = refusalOf(next, schemas, state, this);
+      if (refusal) return { state, next, refusal };
+    }
+    const names = new Set(changes.map(({ name }) => name));
+    const takeOvers = state.readers.prepare(next, names);
+    return { state, next, changes, isFirst: !snapshot, takeOvers };
+  }
+
   private fail(
     scope: Scope,
     error: Error,
     concerns: (state: ScopeState) => boolean,
   ): void {
     const state = this.#states.get(scopeKey(scope));
-    if (!state || !concerns(state)) return;
+    if (state && concerns(state)) this.failed(state, error);
+  }
+
+  private failed(state: ScopeState, error: Error): void {
     state.status = state.snapshot ? 'stale' : 'error';
     state.lastError = error;
     this.refreshes$.next({ state, outcome: 'failed', error });
   }
 }
 
-/** The next snapshot of a scope, with what is different and what follows from it. */
-function prepare(
-  state: ScopeState,
-  list: SecretList,
-): Generation & { next: Snapshot; isFirst: boolean; takeOvers: TakeOver[] } {
-  const next = snapshotOf(state.scope, list);
-  const changes = state.snapshot?.changesTo(next, state.scope) ?? [];
-  const names = new Set(changes.map(({ name }) => name));
-  return {
-    state,
-    next,
-    changes,
-    isFirst: !state.snapshot,
-    takeOvers: state.readers.prepare(next, names),
-  };
+interface Prepared extends Generation {
+  readonly next: Snapshot;
+  readonly isFirst: boolean;
+  readonly takeOvers: readonly TakeOver[];
+}
+
+interface Rejected {
+  readonly state: ScopeState;
+  readonly next: Snapshot;
+  readonly refusal: Error;
 }
 
 /** The server answered, and will not give this list: the folder is gone or not allowed. */

@@ -1,6 +1,13 @@
 import { toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { describeIssues, type StandardSchema } from './standard-schema.js';
+import {
+  checkSchema,
+  describeIssues,
+  nameOf,
+  refusePromise,
+  type StandardSchema,
+  validateNow,
+} from './standard-schema.js';
 
 /**
  * How a text becomes a value. All of them refuse what they cannot read:
@@ -118,14 +125,7 @@ export function checkFormat(format: SecretFormat, what: string): void {
       `${what}: parse must be Number, Boolean, JSON, URL, 'duration' or a function.`,
     );
   }
-  if (
-    schema !== undefined &&
-    typeof schema?.['~standard']?.validate !== 'function'
-  ) {
-    throw new InfisicalConfigError(
-      `${what}: schema must be a Standard Schema, such as one of Zod, Valibot or ArkType.`,
-    );
-  }
+  checkSchema(schema, what);
   if (optional !== undefined && typeof optional !== 'boolean') {
     throw new InfisicalConfigError(`${what}: optional must be true or false.`);
   }
@@ -198,32 +198,12 @@ function orRefuse(read: () => unknown, refusal: string): Reading {
 }
 
 function check(value: unknown, schema: StandardSchema, what: string): Reading {
-  let result: unknown;
-  try {
-    result = schema['~standard'].validate(value);
-  } catch (error) {
-    return { refusal: `schema threw ${nameOf(error)}.` };
-  }
-  refusePromise(result, `${what}: schema`);
-  const answer = result as Awaited<
-    ReturnType<StandardSchema['~standard']['validate']>
-  >;
-  return answer.issues
-    ? { refusal: `schema refused ${describeIssues(answer.issues)}.` }
-    : { value: answer.value };
-}
-
-/** Values are read synchronously, so nothing may be waited for. */
-function refusePromise(value: unknown, what: string): void {
-  const { then } = (value ?? {}) as { then?: unknown };
-  if (typeof then !== 'function') return;
-  // Nobody waits for it.
-  (value as Promise<unknown>).then(undefined, () => undefined);
-  throw new InfisicalConfigError(
-    `${what} must be synchronous, because values are read without waiting: leave out asynchronous steps, and do them in onModuleInit.`,
-  );
-}
-
-function nameOf(error: unknown): string {
-  return (error as Error | undefined)?.name ?? 'an error';
+  const answer = validateNow(schema, value, what);
+  if (answer.issues === undefined) return { value: answer.value };
+  return {
+    refusal:
+      answer.thrown === undefined
+        ? `schema refused ${describeIssues(answer.issues)}.`
+        : `schema threw ${answer.thrown}.`,
+  };
 }

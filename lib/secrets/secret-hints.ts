@@ -1,6 +1,7 @@
 import { InfisicalNotFoundError } from '../http/errors.js';
 import { scopeKey } from './scope.js';
-import type { ScopeState, ScopeStore } from './scope-store.js';
+import type { ScopeState, ScopeStates } from './scope-state.js';
+import type { Snapshot } from './snapshot.js';
 
 /** Most typing mistakes by which a name may differ from a similar one. */
 const MAX_DISTANCE = 2;
@@ -9,28 +10,32 @@ const MAX_DISTANCE = 2;
 export function hintForMissing(
   name: string,
   state: ScopeState,
-  store: ScopeStore,
+  states: ScopeStates,
+  snapshot: Snapshot | undefined,
 ): string | undefined {
   const { scope } = state;
   if (state.lastError instanceof InfisicalNotFoundError) {
     return `Environment or folder do not exist: check "${scope.environment}" and "${scope.path}".`;
   }
-  const similar = findSimilar(name, state);
+  const similar = findSimilar(name, snapshot);
   if (similar) return `Did you mean "${similar}", which is there?`;
-  for (const other of store.loaded) {
+  for (const other of states.loaded) {
     if (scopeKey(other.scope) === scopeKey(scope)) continue;
     if (other.snapshot?.has(name)) {
       return `A secret of that name is in environment ${other.scope.environment}, path ${other.scope.path}.`;
     }
   }
-  if (state.snapshot?.size === 0) return 'The folder is empty.';
+  if (snapshot?.size === 0) return 'The folder is empty.';
   return undefined;
 }
 
-function findSimilar(name: string, state: ScopeState): string | undefined {
+function findSimilar(
+  name: string,
+  snapshot: Snapshot | undefined,
+): string | undefined {
   let best: string | undefined;
   let bestDistance = MAX_DISTANCE + 1;
-  for (const key of state.snapshot?.keys() ?? []) {
+  for (const key of snapshot?.keys() ?? []) {
     const distance = editDistance(plain(name), plain(key));
     if (distance < bestDistance) {
       best = key;

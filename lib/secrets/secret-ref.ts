@@ -6,14 +6,21 @@ import {
   MissingSecretsError,
   type SecretProblem,
 } from './missing-secrets.error.js';
-import type { ScopeState, ScopeStatus, ScopeStore } from './scope-store.js';
+import type { ScopeState, ScopeStatus } from './scope-state.js';
+import type { ScopeStore } from './scope-store.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
 import type { SnapshotReader, TakeOver } from './snapshot-readers.js';
-import { problemWith, readWanted, type WantedSecret } from './wanted-secret.js';
+import {
+  problemWith,
+  readWanted,
+  type SnapshotView,
+  type WantedSecret,
+} from './wanted-secret.js';
 
 /** What a reference needs besides the secret's name and format. */
 export interface RefParts {
   readonly wanted: WantedSecret;
+  readonly view?: SnapshotView | undefined;
   readonly state: ScopeState;
   readonly store: ScopeStore;
   /** The snapshot to begin with. Called for every read, so it throws when the scope is gone. */
@@ -50,8 +57,8 @@ export class SecretRef<T = string> implements SnapshotReader {
    * @throws MissingSecretsError when there is no valid value to begin with
    */
   constructor(parts: RefParts) {
-    const { wanted, state, store } = parts;
-    const outcome = readWanted(wanted, parts.snapshot(), state, store);
+    const { wanted, state, store, view } = parts;
+    const outcome = readWanted(wanted, parts.snapshot(), state, store, view);
     if (outcome.problem) throw new MissingSecretsError([outcome.problem]);
     this.#parts = parts;
     this.#value = outcome.value;
@@ -98,11 +105,17 @@ export class SecretRef<T = string> implements SnapshotReader {
   }
 
   /** @internal */
+  concerns(names: ReadonlySet<string>): boolean {
+    // A schema may make a value of many texts.
+    return this.#parts.view?.schema !== undefined || names.has(this.name);
+  }
+
+  /** @internal */
   prepare(next: Snapshot): TakeOver {
-    const { wanted, state, store, onReplaced } = this.#parts;
+    const { wanted, state, store, view, onReplaced } = this.#parts;
     let outcome: ReturnType<typeof readWanted>;
     try {
-      outcome = readWanted(wanted, next, state, store);
+      outcome = readWanted(wanted, next, state, store, view);
     } catch (error) {
       // A parser or schema that waits for some texts only.
       if (!(error instanceof InfisicalConfigError)) throw error;

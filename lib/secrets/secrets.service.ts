@@ -16,7 +16,8 @@ import {
   type InfisicalFeatureScope,
   SCOPE_OPTION_NAMES,
 } from './scope-options.js';
-import type { ScopeState, ScopeStatus, ScopeStore } from './scope-store.js';
+import type { ScopeState, ScopeStatus } from './scope-state.js';
+import type { ScopeStore } from './scope-store.js';
 import {
   checkFormat,
   FORMAT_OPTION_NAMES,
@@ -24,11 +25,17 @@ import {
   type SecretFormat,
   type SecretValue,
 } from './secret-format.js';
-import type { KnownSecretName } from './secret-names.js';
 import { SecretRef } from './secret-ref.js';
+import type { ScopeSchemaOptions } from './scope-schemas.js';
 import type { SecretsEvent } from './secrets-event.js';
 import type { SecretChange, Snapshot } from './snapshot.js';
+import {
+  checkSchema,
+  type SchemaOutput,
+  type StandardSchema,
+} from './standard-schema.js';
 import type { TenantScopes } from './tenant-scopes.js';
+import type { SecretNameIn, SecretValueIn } from './typed-secrets.js';
 
 /** What to do about a scope without an environment. */
 export const NO_ENVIRONMENT =
@@ -72,6 +79,9 @@ export type TenantScopeOptions = Partial<InfisicalFeatureScope>;
  * Injected by its class, it is the scope of the nearest `forFeature`, else the
  * root scope.
  *
+ * With a `schema` of that scope it has what the schema makes, no more and no
+ * less: give its type, as in `SecretsService<z.infer<typeof schema>>`.
+ *
  * @example
  * ```ts
  * // In a provider: constructor(private readonly secrets: SecretsService) {}
@@ -84,11 +94,12 @@ export type TenantScopeOptions = Partial<InfisicalFeatureScope>;
  *
  * @publicApi
  */
-export class SecretsService {
+export class SecretsService<Secrets = unknown> {
   readonly #state: ScopeState;
   readonly #store: ScopeStore;
   readonly #client: InfisicalClient;
   readonly #tenants: TenantScopes;
+  readonly #schema: StandardSchema<object> | undefined;
 
   /** @internal */
   constructor(
@@ -96,16 +107,23 @@ export class SecretsService {
     store: ScopeStore,
     client: InfisicalClient,
     tenants: TenantScopes,
+    schema?: StandardSchema<object>,
   ) {
+    this.#schema = schema;
     this.#state = state;
     this.#store = store;
     this.#client = client;
     this.#tenants = tenants;
   }
 
-  /** The value, or undefined when there is no such secret or its value may not be read. */
-  get(name: KnownSecretName): string | undefined {
-    return this.snapshot.get(name);
+  /**
+   * The value; undefined when there is no such secret or its value may not be
+   * read. With a schema: what it makes.
+   */
+  get<Name extends SecretNameIn<Secrets>>(
+    name: Name,
+  ): SecretValueIn<Secrets, Name> {
+    return this.read(name) as SecretValueIn<Secrets, Name>;
   }
 
   /**
@@ -113,19 +131,22 @@ export class SecretsService {
    *
    * @throws MissingSecretsError when there is none
    */
-  getOrThrow(name: KnownSecretName): string {
-    const value = this.snapshot.get(name);
+  getOrThrow<Name extends SecretNameIn<Secrets>>(
+    name: Name,
+  ): Exclude<SecretValueIn<Secrets, Name>, undefined> {
+    const value = this.read(name);
     if (value === undefined) {
       throw new MissingSecretsError([
         missingProblem(name, this.#state, this.#store),
       ]);
     }
-    return value;
+    return value as Exclude<SecretValueIn<Secrets, Name>, undefined>;
   }
 
   /**
    * A reference to the value, which follows every refresh. Make it once, and
-   * read `value` each time.
+   * read `value` each time. With a format it reads the text; without one, what
+   * the schema of the scope makes.
    *
    * @example
    * ```ts
@@ -136,17 +157,21 @@ export class SecretsService {
    * @throws MissingSecretsError when there is none, or when it is not valid, now
    * @throws InfisicalConfigError when an option is wrong
    */
+  ref<Name extends SecretNameIn<Secrets>>(
+    name: Name,
+  ): SecretRef<unknown extends Secrets ? string : SecretValueIn<Secrets, Name>>;
   ref<Format extends SecretFormat>(
-    name: KnownSecretName,
-    format?: Format & { default?: ParsedSecret<Format> },
+    name: SecretNameIn<Secrets>,
+    format: Format & { default?: ParsedSecret<Format> },
   ): SecretRef<SecretValue<Format>>;
-  ref<T>(name: KnownSecretName, format: SecretFormat<T>): SecretRef<T>;
-  ref(name: KnownSecretName, format: SecretFormat = {}): SecretRef<unknown> {
+  ref<T>(name: SecretNameIn<Secrets>, format: SecretFormat<T>): SecretRef<T>;
+  ref(name: SecretNameIn<Secrets>, format?: SecretFormat): SecretRef<unknown> {
     const what = `ref(${name})`;
     assertKnownOptions(format, FORMAT_OPTION_NAMES, what);
-    checkFormat(format, what);
+    checkFormat(format ?? {}, what);
     return new SecretRef({
-      wanted: { name, options: format },
+      wanted: { name, options: format ?? {} },
+      view: { schema: this.#schema, isTyped: format === undefined },
       state: this.#state,
       store: this.#store,
       snapshot: () => this.snapshot,
@@ -154,22 +179,31 @@ export class SecretsService {
   }
 
   /** Whether there is such a secret. */
-  has(name: KnownSecretName): boolean {
-    return this.snapshot.has(name);
+  has(name: SecretNameIn<Secrets>): boolean {
+    const { snapshot } = this;
+    const schema = this.#schema;
+    if (!schema) return snapshot.has(name);
+    return Object.hasOwn(snapshot.output(schema) ?? {}, name);
   }
 
   /** All names, in alphabetical order. */
-  keys(): string[] {
-    return this.snapshot.keys();
+  keys(): SecretNameIn<Secrets>[] {
+    const { snapshot } = this;
+    const schema = this.#schema;
+    const keys = schema
+      ? Object.keys(snapshot.output(schema) ?? {}).sort()
+      : snapshot.keys();
+    return keys as SecretNameIn<Secrets>[];
   }
 
   /** All names with their values, in alphabetical order of names. */
-  entries(): [name: string, value: string][] {
-    const { snapshot } = this;
-    return snapshot
-      .keys()
-      .map((name) => [name, snapshot.get(name)] as const)
-      .filter((entry): entry is [string, string] => entry[1] !== undefined);
+  entries(): [
+    name: SecretNameIn<Secrets>,
+    value: Exclude<SecretValueIn<Secrets, SecretNameIn<Secrets>>, undefined>,
+  ][] {
+    return this.keys()
+      .filter((name) => this.read(name) !== undefined)
+      .map((name) => [name, this.getOrThrow(name)]);
   }
 
   /**
@@ -179,7 +213,7 @@ export class SecretsService {
    * @throws InfisicalNotFoundError
    */
   fetch(
-    name: KnownSecretName,
+    name: SecretNameIn<Secrets>,
     options: FetchSecretOptions = {},
   ): Promise<SecretRecord> {
     const { projectId, projectSlug, environment, path } = this.#state.scope;
@@ -199,20 +233,38 @@ export class SecretsService {
    * most `tenantScopes.max` such scopes: when one more is loaded, the one that
    * was neither asked for nor read for the longest time is given up, and its
    * service throws from then on. So ask each time you need it, and do not keep
-   * the service.
+   * the service. A `schema` is that of the service you get; make it once.
    *
    * @throws InfisicalConfigError when an option is wrong
+   * @throws MissingSecretsError when the schema refuses the secrets
    * @throws InfisicalNotFoundError when there is no such folder or environment
    * @throws InfisicalPermissionError when the identity may not list it
    * @throws InfisicalError why else it could not be loaded, and after the app has shut down
    */
-  async scope(options: TenantScopeOptions): Promise<SecretsService> {
-    assertKnownOptions(options, SCOPE_OPTION_NAMES, 'SecretsService#scope');
-    checkScope(options, 'SecretsService#scope');
-    const scope = inheritScope(this.#state.scope, options);
+  scope<Schema extends StandardSchema<object>>(
+    options: TenantScopeOptions & { schema: Schema },
+  ): Promise<SecretsService<SchemaOutput<Schema>>>;
+  scope(options: TenantScopeOptions): Promise<SecretsService>;
+  async scope(
+    options: TenantScopeOptions & ScopeSchemaOptions,
+  ): Promise<SecretsService> {
+    const what = 'SecretsService#scope';
+    assertKnownOptions(options, [...SCOPE_OPTION_NAMES, 'schema'], what);
+    const { schema, ...own } = options;
+    checkScope(own, what);
+    checkSchema(schema, what);
+    const scope = inheritScope(this.#state.scope, own);
     if (!scope.environment) throw new InfisicalConfigError(NO_ENVIRONMENT);
     const state = await this.#tenants.open(scope);
-    return new SecretsService(state, this.#store, this.#client, this.#tenants);
+    const refusal = schema && this.#store.demand(state, schema);
+    if (refusal) throw refusal;
+    return new SecretsService(
+      state,
+      this.#store,
+      this.#client,
+      this.#tenants,
+      schema,
+    );
   }
 
   /**
@@ -220,7 +272,8 @@ export class SecretsService {
    * changed.
    *
    * @returns what changed, without values
-   * @throws InfisicalError when the server cannot be asked; the snapshot stays, and `status` is `stale`
+   * @throws MissingSecretsError when the schema of the scope refuses what there is now; the snapshot stays, and `status` is `stale`
+   * @throws InfisicalError when the server cannot be asked; the same
    */
   async refresh(
     options: { signal?: AbortSignal } = {},
@@ -237,7 +290,7 @@ export class SecretsService {
     return this.#state.changes$.asObservable();
   }
 
-  /** Values that were not taken over, and methods with `@OnSecretChange` that failed; without values. Ends when the app does. */
+  /** Refreshes that a schema rejected, values that were not taken over, and methods with `@OnSecretChange` that failed; without values. Ends when the app does. */
   get events$(): Observable<SecretsEvent> {
     return this.#state.events$.asObservable();
   }
@@ -264,6 +317,13 @@ export class SecretsService {
 
   [inspect.custom](): string {
     return `SecretsService ${inspect(this.toJSON())}`;
+  }
+
+  private read(name: string): unknown {
+    const { snapshot } = this;
+    return this.#schema
+      ? snapshot.made(name, this.#schema)
+      : snapshot.get(name);
   }
 
   private get snapshot(): Snapshot {

@@ -6,8 +6,8 @@ export type TakeOver = () => SecretProblem | undefined;
 
 /** Keeps a value that is made from a snapshot. */
 export interface SnapshotReader {
-  /** Name of the secret; undefined for one that is made from all of them. */
-  readonly name: string | undefined;
+  /** Whether its value may be another one after changes of these names. */
+  concerns(names: ReadonlySet<string>): boolean;
   /** Makes the new value, while everyone still sees the old one. Must not throw. */
   prepare(next: Snapshot): TakeOver;
 }
@@ -20,18 +20,15 @@ export class SnapshotReaders {
     this.#readers.add(new WeakRef(reader));
   }
 
-  /** Prepares all readers of these names. */
+  /** Prepares all readers that changes of these names concern. */
   prepare(next: Snapshot, names: ReadonlySet<string>): TakeOver[] {
     const ready: TakeOver[] = [];
+    if (names.size === 0) return ready;
     for (const reference of this.#readers) {
       const reader = reference.deref();
       if (!reader) this.#readers.delete(reference);
-      else if (wants(reader, names)) ready.push(reader.prepare(next));
+      else if (reader.concerns(names)) ready.push(reader.prepare(next));
     }
     return ready;
   }
-}
-
-function wants({ name }: SnapshotReader, names: ReadonlySet<string>): boolean {
-  return name === undefined ? names.size > 0 : names.has(name);
 }

@@ -2,6 +2,7 @@ import type { SecretList } from '../client/secret-list.js';
 import { mergeImports, nearestFirst } from '../client/secret-list.js';
 import type { SecretRecord } from '../client/secret-record.js';
 import { isBelow, type Scope } from './scope.js';
+import type { StandardSchema } from './standard-schema.js';
 
 /**
  * A change between two snapshots of a scope, without values.
@@ -29,6 +30,8 @@ export interface SecretChange {
 /** All secrets of a scope at one moment. Immutable; readers keep a whole generation. */
 export class Snapshot {
   readonly #secrets: ReadonlyMap<string, SecretRecord>;
+  /** What schemas made of it, while it was not in use yet. */
+  readonly #outputs = new WeakMap<StandardSchema, object>();
 
   constructor(secrets: readonly SecretRecord[]) {
     // The first of equal names wins.
@@ -37,13 +40,54 @@ export class Snapshot {
     );
   }
 
-  get(name: string): string | undefined {
+  /**
+   * The text of a secret.
+   *
+   * @param schema of the scope: where it makes a text, that is it
+   */
+  get(name: string, schema?: StandardSchema): string | undefined {
+    const made = schema && this.made(name, schema);
+    if (typeof made === 'string') return made;
     const secret = this.#secrets.get(name);
     return secret && !secret.secretValueHidden ? secret.secretValue : undefined;
   }
 
   has(name: string): boolean {
     return this.#secrets.has(name);
+  }
+
+  /** All texts by name, as schemas get them. */
+  texts(): Record<string, string> {
+    const texts = this.keys()
+      .map((name) => [name, this.get(name)] as const)
+      .filter(([, text]) => text !== undefined);
+    return Object.fromEntries(texts) as Record<string, string>;
+  }
+
+  /** Keeps what a schema made of the texts. */
+  accept(schema: StandardSchema, output: object): void {
+    this.#outputs.set(schema, output);
+  }
+
+  /** Takes over what schemas made of an earlier snapshot with the same texts. */
+  inherit(before: Snapshot, schemas: readonly StandardSchema[]): void {
+    for (const schema of schemas) {
+      const output = before.output(schema);
+      if (output) this.accept(schema, output);
+    }
+  }
+
+  /** What a schema made of the texts; undefined when it was not asked. */
+  output(schema: StandardSchema): object | undefined {
+    return this.#outputs.get(schema);
+  }
+
+  /** What a schema made under a name. */
+  made(name: string, schema: StandardSchema): unknown {
+    const output = this.#outputs.get(schema);
+    return output && Object.hasOwn(output, name)
+      ? (output as Record<string, unknown>)[name]
+      : undefined;
   }
 
   /** True when the name exists, but the identity may not read its value. */

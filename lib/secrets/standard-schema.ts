@@ -1,3 +1,5 @@
+import { InfisicalConfigError } from '../common/infisical.error.js';
+
 /**
  * A schema of any library that speaks Standard Schema, version 1: Zod,
  * Valibot, ArkType and others. Only the part that is used here.
@@ -21,6 +23,22 @@ export interface StandardSchema<Output = unknown> {
     ) => StandardResult<Output> | Promise<StandardResult<Output>>;
   };
 }
+
+/**
+ * Type of what a schema makes.
+ *
+ * @example
+ * ```ts
+ * import { z } from 'zod';
+ *
+ * const schema = z.object({ PORT: z.coerce.number() });
+ * const env: SchemaOutput<typeof schema> = { PORT: 5432 };
+ * ```
+ *
+ * @publicApi
+ */
+export type SchemaOutput<Schema> =
+  Schema extends StandardSchema<infer Output> ? Output : never;
 
 /**
  * What a schema answers: the value, or what is wrong with it.
@@ -53,6 +71,62 @@ export type StandardResult<Output> =
 export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[];
+}
+
+/** @throws InfisicalConfigError when something is given that is no Standard Schema */
+export function checkSchema(schema: unknown, what: string): void {
+  if (schema === undefined) return;
+  const { '~standard': standard } = (schema ?? {}) as Partial<StandardSchema>;
+  if (typeof standard?.validate === 'function') return;
+  throw new InfisicalConfigError(
+    `${what}: schema must be a Standard Schema, such as one of Zod, Valibot or ArkType.`,
+  );
+}
+
+/** What a schema says of a value now; `thrown` is the name of what it threw. */
+export type SchemaAnswer<Output = unknown> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[]; readonly thrown?: string };
+
+/**
+ * Asks a schema for an answer at once.
+ *
+ * @param what of whose schema, for the error
+ * @throws InfisicalConfigError when the schema is asynchronous
+ */
+export function validateNow<Output>(
+  schema: StandardSchema<Output>,
+  value: unknown,
+  what: string,
+): SchemaAnswer<Output> {
+  let result: StandardResult<Output> | Promise<StandardResult<Output>>;
+  try {
+    result = schema['~standard'].validate(value);
+  } catch (error) {
+    return { issues: [], thrown: nameOf(error) };
+  }
+  refusePromise(result, `${what}: schema`);
+  return result as StandardResult<Output>;
+}
+
+/**
+ * Values are read synchronously, so nothing may be waited for.
+ *
+ * @throws InfisicalConfigError when the value is a promise
+ */
+export function refusePromise(value: unknown, what: string): void {
+  const { then } = (value ?? {}) as { then?: unknown };
+  if (typeof then !== 'function') return;
+  // Nobody waits for it.
+  (value as Promise<unknown>).then(undefined, () => undefined);
+  throw new InfisicalConfigError(
+    `${what} must be synchronous, because values are read without waiting: leave out asynchronous steps, and do them in onModuleInit.`,
+  );
+}
+
+/** The name of what was thrown, without its message, which may repeat a value. */
+export function nameOf(error: unknown): string {
+  return (error as Error | undefined)?.name ?? 'an error';
 }
 
 /** Most issues that are told of one value. */

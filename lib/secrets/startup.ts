@@ -1,38 +1,195 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../common/clock.js';
-import { InfisicalTimeoutError } from '../http/errors.js';
-
-/** Time for login and first lists in milliseconds: several tries of a slow server, and less than orchestrators wait. */
-export const DEFAULT_STARTUP_TIMEOUT = 30_000;
+import { environmentIsForDevelopers } from '../auth/environment.js';
+import { type Clock, delay } from '../common/clock.js';
+import { type Duration, toMilliseconds } from '../common/duration.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
+import { assertKnownOptions } from '../common/known-options.js';
+import type { Random } from '../common/random.js';
+import {
+  InfisicalHttpError,
+  InfisicalNetworkError,
+  InfisicalTimeoutError,
+} from '../http/errors.js';
 
 /**
- * Does work that ends with `startup.timeout`.
+ * What happens when the secrets cannot be loaded while the app starts.
  *
- * @param timeout milliseconds
- * @throws InfisicalTimeoutError by way of the signal
+ * @example
+ * ```ts
+ * const startup: StartupOptions = { policy: 'retry', timeout: '10m' };
+ * const root = InfisicalModule.forRoot({ environment: 'prod', startup });
+ * ```
+ *
+ * @publicApi
  */
-export async function withinStartup<T>(
-  clock: Clock,
-  timeout: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  // As many lists wait for it as there are scopes.
-  setMaxListeners(0, controller.signal);
-  const timer = clock.setTimeout(
-    () => controller.abort(timeoutError(timeout)),
-    timeout,
+export interface StartupOptions {
+  /**
+   * `fail`: the first failure ends the start. `retry`: a server that cannot be
+   * reached, or cannot answer now, is asked again until `timeout`; refused
+   * credentials, missing permissions and missing or invalid secrets end the
+   * start all the same. Default `fail`.
+   */
+  policy?: 'fail' | 'retry';
+  /** Time for login and first lists, all tries together. Default 30 s; 5 min for `retry`. */
+  timeout?: Duration;
+  /**
+   * How long a start that fails lasts at least, from its begin on (up to 20 %
+   * more, at random): what restarts the app at once then does not storm the
+   * server, nor lock the identity. Not for wrong options, with which nothing is
+   * sent. False for no wait. Default 5 s, and no wait where NODE_ENV is
+   * `development` or `test`.
+   */
+  minTimeToFailure?: Duration | false;
+}
+
+/** The same, in milliseconds. */
+export interface ResolvedStartup {
+  readonly policy: 'fail' | 'retry';
+  readonly timeout: number;
+  readonly minTimeToFailure: number;
+}
+
+/** Several tries of a slow server, and less than orchestrators wait. Milliseconds. */
+const TIMEOUT = 30_000;
+
+/** A server that restarts or migrates its database. Milliseconds. */
+const RETRY_TIMEOUT = 300_000;
+
+/** A restart loop makes 12 logins a minute at most. Milliseconds. */
+const MIN_TIME_TO_FAILURE = 5_000;
+
+/** Spread of the above, so that replicas do not fail together. */
+const FAILURE_SPREAD = 0.2;
+
+/** Waits between tries, each with full jitter. Milliseconds. */
+const BACK_OFF = { first: 1_000, longest: 30_000 };
+
+/** @throws InfisicalConfigError naming the first wrong option */
+export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
+  assertKnownOptions(
+    options,
+    ['policy', 'timeout', 'minTimeToFailure'],
+    'startup',
   );
-  try {
-    return await work(controller.signal);
-  } finally {
-    clock.clearTimeout(timer);
+  const { policy = 'fail', timeout, minTimeToFailure } = options;
+  if (policy !== 'fail' && policy !== 'retry') {
+    throw new InfisicalConfigError("startup.policy must be 'fail' or 'retry'.");
+  }
+  const least =
+    minTimeToFailure ??
+    (environmentIsForDevelopers() ? false : MIN_TIME_TO_FAILURE);
+  return {
+    policy,
+    timeout: toMilliseconds(
+      timeout ?? (policy === 'retry' ? RETRY_TIMEOUT : TIMEOUT),
+      'startup.timeout',
+    ),
+    minTimeToFailure:
+      least === false ? 0 : toMilliseconds(least, 'startup.minTimeToFailure'),
+  };
+}
+
+/** Does what has to be done before an app can run, as its `startup` says. */
+export class Startup {
+  readonly #begin: number;
+
+  /** @param warn gets what is told while it goes on */
+  constructor(
+    private readonly options: ResolvedStartup,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly warn: (message: string) => void,
+  ) {
+    this.#begin = clock.monotonic();
+  }
+
+  /**
+   * Does work within the time; again and again where that is wanted. It may be
+   * called several times.
+   *
+   * @throws InfisicalTimeoutError
+   * @throws what the work threw
+   */
+  async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeout } = this.options;
+    const controller = new AbortController();
+    // As many lists wait for it as there are scopes.
+    setMaxListeners(0, controller.signal);
+    let latest: Error | undefined;
+    const timer = this.clock.setTimeout(
+      () => controller.abort(timeoutError(timeout, latest)),
+      timeout,
+    );
+    try {
+      return await this.attempt(work, controller.signal, (error) => {
+        latest = error;
+      });
+    } finally {
+      this.clock.clearTimeout(timer);
+    }
+  }
+
+  /** Waits as long as a failed start has to last. */
+  async holdBack(error: Error): Promise<void> {
+    if (error instanceof InfisicalConfigError) return;
+    const least =
+      this.options.minTimeToFailure * (1 + FAILURE_SPREAD * this.random());
+    const wait = this.#begin + least - this.clock.monotonic();
+    if (wait <= 0) return;
+    this.warn(messages.holdBack(error, wait));
+    await delay(this.clock, wait);
+  }
+
+  private async attempt<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    onFailure: (error: Error) => void,
+  ): Promise<T> {
+    const isPatient = this.options.policy === 'retry';
+    for (let bound = BACK_OFF.first; ; bound *= 2) {
+      try {
+        return await work(signal);
+      } catch (thrown) {
+        const error = thrown as Error;
+        if (!isPatient || signal.aborted || !mayPass(error)) throw error;
+        onFailure(error);
+        const wait = this.random() * Math.min(bound, BACK_OFF.longest);
+        this.warn(messages.retry(error, wait));
+        await delay(this.clock, wait, signal);
+      }
+    }
   }
 }
 
-function timeoutError(ms: number): InfisicalTimeoutError {
+/** Whether time may heal it. */
+function mayPass(error: Error): boolean {
+  if (error instanceof InfisicalHttpError) {
+    return error.retryable || error.status >= 500;
+  }
+  if (error instanceof InfisicalNetworkError) {
+    // The server's name may come with the server.
+    return error.retryable || error.code === 'ENOTFOUND';
+  }
+  return error instanceof InfisicalTimeoutError;
+}
+
+const messages = {
+  retry: (error: Error, wait: number): string =>
+    `The secrets could not be loaded yet, the next try comes in ${seconds(wait)}: ${error.message}`,
+
+  holdBack: (error: Error, wait: number): string =>
+    `The start has failed (${error.name}). The report follows in ${seconds(wait)}, so that restarts do not storm the server (startup.minTimeToFailure).`,
+};
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function timeoutError(ms: number, latest?: Error): InfisicalTimeoutError {
+  const reason = latest ? ` The latest failure: ${latest.message}` : '';
   return new InfisicalTimeoutError(
-    `The secrets were not loaded within ${ms} ms (startup.timeout). Check that the Infisical server is up and can be reached from here, or raise startup.timeout.`,
+    `The secrets were not loaded within ${ms} ms (startup.timeout). Check that the Infisical server is up and can be reached from here, or raise startup.timeout.${reason}`,
     ms,
+    { cause: latest },
   );
 }

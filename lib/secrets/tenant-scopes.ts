@@ -1,5 +1,6 @@
 import { type Scope, scopeKey, tellScope } from './scope.js';
-import type { ScopeState, ScopeStore } from './scope-store.js';
+import type { ScopeState } from './scope-state.js';
+import type { ScopeStore } from './scope-store.js';
 
 /**
  * Scopes that are asked for while the app runs. There are at most `max` of

@@ -1,8 +1,9 @@
 import type { SecretProblem } from './missing-secrets.error.js';
-import type { ScopeState, ScopeStore } from './scope-store.js';
+import type { ScopeState, ScopeStates } from './scope-state.js';
 import { readText, type SecretFormat } from './secret-format.js';
 import { hintForMissing } from './secret-hints.js';
 import type { Snapshot } from './snapshot.js';
+import type { StandardSchema } from './standard-schema.js';
 
 /** A secret that something wants in a format. */
 export interface WantedSecret {
@@ -11,6 +12,14 @@ export interface WantedSecret {
   /** Who wants it; absent for a read by name. */
   readonly className?: string;
   readonly property?: string | symbol;
+}
+
+/** How a reader sees the snapshots of a scope. */
+export interface SnapshotView {
+  /** The schema of the scope. */
+  readonly schema?: StandardSchema | undefined;
+  /** Whether what the schema makes is wanted, and not the text. */
+  readonly isTyped?: boolean;
 }
 
 /** A value with its version, or why there is none. */
@@ -31,10 +40,15 @@ export function readWanted(
   wanted: WantedSecret,
   snapshot: Snapshot | undefined,
   state: ScopeState,
-  store: ScopeStore,
+  states: ScopeStates,
+  { schema, isTyped = false }: SnapshotView = {},
 ): SecretOutcome {
   const { name, options } = wanted;
-  const text = snapshot?.get(name);
+  if (schema && isTyped && snapshot) {
+    const version = snapshot.version(name);
+    return { value: snapshot.made(name, schema), version };
+  }
+  const text = snapshot?.get(name, schema);
   if (text !== undefined) {
     const reading = readText(text, options, describe(wanted));
     return reading.refusal === undefined
@@ -49,7 +63,7 @@ export function readWanted(
   if (options.optional || 'default' in options) {
     return { value: options.default, version: undefined };
   }
-  const hint = hintForMissing(name, state, store);
+  const hint = hintForMissing(name, state, states, snapshot);
   return { problem: problemWith(wanted, state, 'missing', hint) };
 }
 

@@ -246,7 +246,7 @@ describe('an app that cannot get its secrets', () => {
     [{ retry: { attempts: 0 } }, /retry.attempts/],
     [{ refresh: { interval: 10 } }, /refresh.interval/],
     [{ refresh: { every: '1m' } }, /refresh has no option "every"/],
-    [{ startup: { policy: 'retry' } }, /startup has no option "policy"/],
+    [{ startup: { polycy: 'retry' } }, /startup has no option "polycy"/],
     [{ retry: { retries: 3 } }, /retry has no option "retries"/],
     [{ tls: { insecure: true } }, /tls has no option "insecure"/],
   ])('wrong option %j: a configuration error', async (wrong, message) => {

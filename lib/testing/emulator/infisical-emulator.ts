@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { systemClock } from '../../common/clock.js';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
+import { assertKnownOptions } from '../../common/known-options.js';
 import type { EmulatorIdentities } from './auth/identity-types.js';
 import type { EmulatorProviders } from './auth/providers/provider-types.js';
 import type { EmulatorDynamicSecrets } from './dynamic/provider-faults.js';
@@ -18,6 +19,9 @@ import type {
   EmulatorSecretPlace,
   EmulatorTrouble,
 } from './trouble/trouble-types.js';
+
+/** What names a secret, besides its name. */
+const PLACE_OPTION_NAMES = ['projectSlug', 'environment', 'secretPath'];
 
 /**
  * An Infisical-compatible HTTP server for development and tests. It keeps
@@ -144,6 +148,8 @@ export class InfisicalEmulator {
     value?: string,
     place: Partial<Omit<EmulatorSecretPlace, 'secretName'>> = {},
   ): string {
+    const what = 'emulator.rotate';
+    assertKnownOptions(place, PLACE_OPTION_NAMES, what);
     const { environment = 'dev', ...more } = place;
     return this.trouble.rotateSecret(
       { ...more, environment, secretName: name },

@@ -108,7 +108,12 @@ export class InfisicalTesting {
   /** @internal */
   moduleOptions(): InfisicalModuleOptions {
     const { clock = idleClock, projectId = PROJECT_ID } = this.#options;
-    const { environment = 'test', path = '/', recursive } = this.#options;
+    const {
+      environment = 'test',
+      path = '/',
+      recursive,
+      schema,
+    } = this.#options;
     return {
       siteUrl: SITE_URL,
       auth: { accessToken: 'infisical-testing' },
@@ -122,6 +127,8 @@ export class InfisicalTesting {
       environment,
       path,
       recursive,
+      schema,
+      startup: { minTimeToFailure: false },
       apiVersion: 'v4',
       refresh: { interval: false },
       // Nothing of the environment of the test run.

@@ -1,6 +1,8 @@
 import type { Clock } from '../../common/clock.js';
 import { InfisicalConfigError } from '../../common/infisical.error.js';
 import { assertKnownOptions } from '../../common/known-options.js';
+import type { ScopeSchemaOptions } from '../../secrets/scope-schemas.js';
+import { checkSchema } from '../../secrets/standard-schema.js';
 import { KEY_ALGORITHMS } from '../emulator/kms/algorithms.js';
 
 /**
@@ -119,7 +121,7 @@ export type TestingKmsAlgorithm =
  *
  * @publicApi
  */
-export interface InfisicalTestingOptions {
+export interface InfisicalTestingOptions extends ScopeSchemaOptions {
   /**
    * Values by name for the root's folder; below a key that starts with `/`,
    * those of that folder: `{ API_KEY: 'a', '/payments': { STRIPE_KEY: 'b' } }`.
@@ -159,6 +161,7 @@ const OPTION_NAMES: readonly (keyof InfisicalTestingOptions)[] = [
   'environment',
   'path',
   'recursive',
+  'schema',
   'clock',
 ];
 
@@ -184,6 +187,7 @@ export function checkTestingOptions(
   what: string,
 ): void {
   assertKnownOptions(options, OPTION_NAMES, what);
+  checkSchema(options.schema, what);
   for (const [name, value] of Object.entries(options.secrets ?? {})) {
     if (!name.startsWith('/')) checkValue(name, value, `${what}: secrets`);
     else checkValues(value, `${what}: secrets["${name}"]`);

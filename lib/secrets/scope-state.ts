@@ -1,0 +1,58 @@
+import { Subject } from 'rxjs';
+import type { Scope } from './scope.js';
+import { ScopeSchemas } from './scope-schemas.js';
+import type { SecretsEvent } from './secrets-event.js';
+import type { SecretChange, Snapshot } from './snapshot.js';
+import { SnapshotReaders } from './snapshot-readers.js';
+
+/**
+ * How far a scope's snapshot can be trusted: `ready` is as the latest refresh
+ * found it, `stale` means that the latest refresh failed, `error` that there
+ * is no snapshot: it was never loaded, or given up for other tenants'.
+ *
+ * @example
+ * ```ts
+ * const untrusted: ScopeStatus[] = ['stale', 'error'];
+ * if (untrusted.includes(secrets.status)) {
+ *   logger.warn(`confirmed ${secrets.age} ms ago: ${secrets.lastError?.name}`);
+ * }
+ * ```
+ *
+ * @publicApi
+ */
+export type ScopeStatus = 'ready' | 'stale' | 'error';
+
+/** A scope with its current snapshot, which is replaced as a whole. */
+export class ScopeState {
+  snapshot: Snapshot | undefined;
+  /** What a schema refused, as long as there is no snapshot; for reports. */
+  refused: Snapshot | undefined;
+  status: ScopeStatus = 'error';
+  lastError: Error | undefined;
+  /** Monotonic milliseconds of the latest confirmation by the server. */
+  confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Whether it was asked for at run time only, so that it may be evicted. */
+  isTenant = false;
+  /** Whether it was evicted; then it stays empty. */
+  isEvicted = false;
+  /** Grows with each use; says which scope was used least recently. */
+  usedAt = 0;
+  readonly changes$ = new Subject<SecretChange>();
+  readonly events$ = new Subject<SecretsEvent>();
+  readonly readers = new SnapshotReaders();
+  readonly schemas = new ScopeSchemas();
+
+  constructor(readonly scope: Scope) {}
+}
+
+/** A scope whose snapshot was replaced, and what is different. */
+export interface Generation {
+  readonly state: ScopeState;
+  readonly changes: readonly SecretChange[];
+}
+
+/** All scopes of a root. */
+export interface ScopeStates {
+  /** Those that hold a snapshot. */
+  readonly loaded: readonly ScopeState[];
+}
