@@ -11,6 +11,7 @@ import {
   InfisicalModule,
   type LoadedSecrets,
 } from 'nestjs-infisical';
+import { InfisicalOpenTelemetryModule } from 'nestjs-infisical/opentelemetry';
 import { z } from 'zod';
 import { AppController } from './app.controller.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -55,6 +56,9 @@ export class AppModule {
           // For libraries that read nothing but the environment.
           processEnv: { include: ['LIBRARY_*'] },
         }),
+
+        // Spans and metrics, for whatever OpenTelemetry SDK the process has set up.
+        InfisicalOpenTelemetryModule.forRoot(),
 
         PaymentsModule,
         MailModule,
