@@ -11,6 +11,10 @@ import type { NestModule } from './module-graph.js';
 import type { SecretSite } from './secret-options.js';
 import { isOwnProvider, secretTokenOf } from './site-tokens.js';
 
+/** A schema makes its defaults only of secrets that it does not refuse. */
+const MAYBE_DEFAULT =
+  'The schema of the scope may have a default for it, and refuses other secrets.';
+
 /** A site in a module, with the module that Nest takes its value from. */
 export interface PlacedSite {
   readonly site: SecretSite;
@@ -42,14 +46,9 @@ export function assertComplete(
     ...refusals,
     ...states.filter((state) => !isAbsent(state)).map(failureOf),
   ].flatMap(schemaProblems);
-  const refused = new Set(problems.map(({ name }) => name));
   for (const bound of sites) {
     const problem = problemOf(bound, store);
-    if (!problem) continue;
-    // A schema that is content without a text may have a default for it.
-    const mayHaveDefault =
-      bound.state.refused && bound.view.schema && problem.reason === 'missing';
-    if (!mayHaveDefault || refused.has(problem.name)) problems.push(problem);
+    if (problem) problems.push(problem);
   }
   const cause = absent && failureOf(absent);
   if (problems.length > 0) throw new MissingSecretsError(problems, { cause });
@@ -62,7 +61,12 @@ function problemOf(
 ): SecretProblem | undefined {
   if (!isOwnText(site, mark, provider)) return undefined;
   const snapshot = state.snapshot ?? state.refused;
-  return readWanted(site, snapshot, state, store, view).problem;
+  const { problem } = readWanted(site, snapshot, state, store, view);
+  const mayHaveDefault =
+    state.refused && view.schema && problem?.reason === 'missing';
+  return mayHaveDefault
+    ? { ...problem, hint: problem.hint ?? MAYBE_DEFAULT }
+    : problem;
 }
 
 /** Why a scope has no snapshot. */

@@ -245,8 +245,11 @@ describe('a schema for all secrets of a scope', () => {
     const told = problems.map(
       ({ name, path, className }) => `${path} ${name} ${className ?? ''}`,
     );
-    // SMTP_PASSWORD may be one of the schema's defaults, for all that is known.
-    expect(told.sort()).toEqual(['/ PORT ', '/mail SMTP_HOST ']);
+    expect(told.sort()).toEqual([
+      '/ PORT ',
+      '/mail SMTP_HOST ',
+      '/mail SMTP_PASSWORD Mailer',
+    ]);
   });
 
   it('one report for all roots', async () => {
