@@ -16,6 +16,7 @@ import type { SecretRef } from '../secrets/secret-ref.js';
 import type { StandardSchema } from '../secrets/standard-schema.js';
 import type { TenantScopes } from '../secrets/tenant-scopes.js';
 import type { SnapshotView } from '../secrets/wanted-secret.js';
+import { InstanceModules } from './instance-modules.js';
 import { LiveSites } from './live-sites.js';
 import {
   dependenciesOf,
@@ -67,8 +68,7 @@ export class SiteBinder implements SiteReads {
   /** The sites that were bound, by the mark of their scope. */
   readonly #placed = new Map<ScopeMark, SecretSite[]>();
   readonly #moduleOf = new Map<ScopeMark, NestModule>();
-  /** Where a class is, by its prototype. */
-  readonly #modulesOf = new WeakMap<object, Set<NestModule>>();
+  readonly #instances: InstanceModules;
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -78,6 +78,7 @@ export class SiteBinder implements SiteReads {
     private readonly root: RootScope,
   ) {
     this.#live = new LiveSites(modules, store);
+    this.#instances = new InstanceModules(modules);
   }
 
   /**
@@ -168,9 +169,9 @@ export class SiteBinder implements SiteReads {
    */
   async parameter(site: SecretSite, instance: unknown): Promise<unknown> {
     const givers = new Set(
-      this.modulesWith(instance).map(
-        (module) => featureOf(module) ?? this.rootModule(),
-      ),
+      this.#instances
+        .modulesWith(instance)
+        .map((module) => featureOf(module) ?? this.rootModule()),
     );
     const [giver, ...others] = givers;
     if (!giver || others.length > 0) {
@@ -179,33 +180,6 @@ export class SiteBinder implements SiteReads {
       );
     }
     return (await sourceOf(giver)).valueOf(site);
-  }
-
-  /** The modules whose providers, controllers or enhancers an instance is one of; all of them when that is not known. */
-  private modulesWith(instance: unknown): NestModule[] {
-    const modules = [...this.modules.values()];
-    if (typeof instance !== 'object' || instance === null) return modules;
-    const prototype: unknown = Object.getPrototypeOf(instance);
-    let known = this.#modulesOf.get(prototype as object);
-    if (!known) {
-      for (const module of modules) this.indexModule(module);
-      known = this.#modulesOf.get(prototype as object);
-    }
-    if (!known) return modules;
-    if (known.size === 1) return [...known];
-    const own = [...known].filter((module) =>
-      wrappersOf(module).some((wrapper) => wrapper.instance === instance),
-    );
-    return own.length > 0 ? own : [...known];
-  }
-
-  private indexModule(module: NestModule): void {
-    for (const { metatype } of wrappersOf(module)) {
-      const { prototype } = (metatype ?? {}) as { prototype?: object };
-      if (typeof prototype !== 'object' || prototype === null) continue;
-      const known = this.#modulesOf.get(prototype) ?? new Set<NestModule>();
-      this.#modulesOf.set(prototype, known.add(module));
-    }
   }
 
   private rootModule(): NestModule | undefined {
