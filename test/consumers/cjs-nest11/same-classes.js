@@ -2,8 +2,10 @@
 // and Nest's injection by class fail in an app that mixes them.
 const assert = require('node:assert/strict');
 
+const PATHS = ['/client', '/opentelemetry', '/terminus', '/testing'];
+
 async function main() {
-  for (const path of ['', '/client', '/terminus', '/testing']) {
+  for (const path of ['', ...PATHS]) {
     const entry = `nestjs-infisical${path}`;
     const required = require(entry);
     const imported = await import(entry);
