@@ -94,17 +94,21 @@ export function OnSecretChange(
         `${what} is for methods of instances with a name.`,
       );
     }
+    isUsed = true;
     const marks = [...marksOf(method), mark];
     Reflect.defineMetadata(HANDLER_METADATA, marks, method);
   };
 }
+
+/** Whether there is any: apps without are spared the search. */
+let isUsed = false;
 
 /** By prototype, because every start and every change asks for all classes of an app. */
 const handlerMethods = new WeakMap<object, readonly HandlerMethod[]>();
 
 /** The decorated methods of a class or an instance, by its prototype. */
 export function handlerMethodsOf(prototype: unknown): readonly HandlerMethod[] {
-  if (typeof prototype !== 'object' || prototype === null) return [];
+  if (!isUsed || typeof prototype !== 'object' || prototype === null) return [];
   let found = handlerMethods.get(prototype);
   if (!found) {
     const methods = prototype as Record<string, unknown>;
