@@ -111,3 +111,11 @@ export type {
 } from './secrets/standard-schema.js';
 export type { StartupOptions } from './secrets/startup.js';
 export type { SecretNameIn, SecretValueIn } from './secrets/typed-secrets.js';
+export { InfisicalWebhookModule } from './webhook/infisical-webhook.module.js';
+export type {
+  InfisicalWebhookAsyncOptions,
+  InfisicalWebhookExtras,
+  InfisicalWebhookOptions,
+  InfisicalWebhookOptionsFactory,
+} from './webhook/webhook-options.js';
+export { InfisicalWebhookReceiver } from './webhook/webhook-receiver.js';

@@ -15,6 +15,7 @@ import { siteProviders, siteTokens } from '../decorators/site.providers.js';
 import { INFISICAL_BOUND } from '../decorators/site-tokens.js';
 import { KmsService } from '../kms/kms.service.js';
 import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
+import { PushedRefresh } from '../push/pushed-refresh.js';
 import {
   INFISICAL_SCHEDULER,
   schedulerProvider,
@@ -30,7 +31,7 @@ import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { TenantScopes } from '../secrets/tenant-scopes.js';
 import { InfisicalLifecycle } from './infisical.lifecycle.js';
-import { loggerContext } from './infisical.messages.js';
+import { loggerContext, messages } from './infisical.messages.js';
 import {
   INFISICAL_OPTIONS,
   type ResolvedModuleOptions,
@@ -125,6 +126,22 @@ export function rootProviders(name: string | undefined): Provider[] {
       inject: [ModulesContainer, ScopeStore, SiteBinder, INFISICAL_OPTIONS],
     },
     {
+      provide: PushedRefresh,
+      useFactory: (
+        store: ScopeStore,
+        of: InfisicalClient,
+        registry: TimerRegistry,
+        options: ResolvedModuleOptions,
+      ) => {
+        const { clock = systemClock, random = Math.random } = options.client;
+        const logger = new Logger(loggerContext(name));
+        return new PushedRefresh(store, of, registry, clock, random, (error) =>
+          logger.warn(messages.refreshFailed(error)),
+        );
+      },
+      inject: [ScopeStore, client, INFISICAL_SCHEDULER, INFISICAL_OPTIONS],
+    },
+    {
       provide: InfisicalLifecycle,
       useFactory: (
         options: ResolvedModuleOptions,
@@ -136,6 +153,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         leaseService: DynamicLeaseService,
         modules: ModulesContainer,
         handlers: ChangeHandlers,
+        pushed: PushedRefresh,
         observer: RootObserver | undefined,
       ) =>
         new InfisicalLifecycle({
@@ -149,6 +167,7 @@ export function rootProviders(name: string | undefined): Provider[] {
           leases: leaseService,
           modules,
           handlers,
+          pushed,
           observer,
         }),
       inject: [
@@ -161,6 +180,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         leases,
         ModulesContainer,
         ChangeHandlers,
+        PushedRefresh,
         { token: rootObserverToken(name), optional: true },
       ],
     },

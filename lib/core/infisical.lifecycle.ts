@@ -17,6 +17,7 @@ import { loggerContext, messages } from './infisical.messages.js';
 import type { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import type { ResolvedModuleOptions } from './module-options.js';
 import type { TimerRegistry } from '../renewal/named-timer.js';
+import type { PushedRefresh } from '../push/pushed-refresh.js';
 import { TokenRenewalTask } from '../renewal/token-renewal.task.js';
 import type { TokenService } from '../renewal/token.service.js';
 import { MissingSecretsError } from '../secrets/missing-secrets.error.js';
@@ -41,6 +42,7 @@ export interface RootParts {
   readonly binder: SiteBinder;
   readonly handlers: ChangeHandlers;
   readonly leases: DynamicLeaseService;
+  readonly pushed: PushedRefresh;
   /** Who watches the root, if anyone does. */
   readonly observer: RootObserver | undefined;
   /** All modules of the app, to find its other roots. */
@@ -231,9 +233,10 @@ export class InfisicalLifecycle
   }
 
   private async stop(): Promise<void> {
-    const { client, store, token, handlers, options } = this.#root;
+    const { client, store, token, handlers, pushed, options } = this.#root;
     const { clock = systemClock } = options.client;
     this.#refresh?.stop();
+    pushed.stop();
     this.#renewal?.stop();
     this.#environment?.stop();
     this.#config?.stop();

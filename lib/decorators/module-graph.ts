@@ -36,6 +36,17 @@ export function markOf(module: NestModule): ScopeMark | undefined {
     ScopeMark | undefined;
 }
 
+/** The module that has the providers of a root, wherever it is imported and whether it is global or not. */
+export function rootModuleOf(
+  modules: ModulesContainer,
+  name: string | undefined,
+): NestModule | undefined {
+  return [...modules.values()].find((module) => {
+    const mark = markOf(module);
+    return mark && !mark.isFeature && mark.root === name;
+  });
+}
+
 /**
  * The scope-giving module that Nest takes `token` from for a class of
  * `module`: imports in their order, and through what they re-export.

@@ -2,7 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { describeRoot, rootName } from '../common/root-name.js';
-import { markOf } from '../decorators/module-graph.js';
+import { rootModuleOf } from '../decorators/module-graph.js';
 import { getInfisicalToken } from '../decorators/root-tokens.js';
 import { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import { TokenService } from '../renewal/token.service.js';
@@ -26,10 +26,7 @@ export function servicesOf(
   root: string | undefined,
 ): RootServices {
   const name = rootName(root, 'root');
-  const module = [...modules.values()].find((candidate) => {
-    const mark = markOf(candidate);
-    return mark && !mark.isFeature && mark.root === name;
-  });
+  const module = rootModuleOf(modules, name);
   if (!module) {
     throw new InfisicalConfigError(
       `There is no ${describeRoot(name)} in this app. Import it in the root module, or pass isHealthy the \`root\` that is there.`,

@@ -92,6 +92,21 @@ export class ScopeStore implements ScopeStates {
     );
   }
 
+  /** All states that hold a snapshot, or are being loaded. */
+  get inUse(): readonly ScopeState[] {
+    return [...this.#states.values()].filter(
+      ({ snapshot, scope }) => snapshot ?? this.#inFlight.has(scopeKey(scope)),
+    );
+  }
+
+  /** Resolves when the lists that are under way for these scopes have ended, well or not. */
+  async settled(states: readonly ScopeState[]): Promise<void> {
+    const lists = states
+      .map(({ scope }) => this.#inFlight.get(scopeKey(scope)))
+      .filter((list) => list !== undefined);
+    await Promise.allSettled(lists);
+  }
+
   /** Aborts when the app ends. */
   get lifetime(): AbortSignal {
     return this.#lifetime.signal;

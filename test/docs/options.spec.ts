@@ -47,6 +47,8 @@ describe('the pages in docs/', () => {
     ['AcquireLeaseOptions', ['dynamic-secrets.md']],
     ['InfisicalHealthOptions', ['health.md']],
     ['InfisicalTestingOptions', ['testing.md']],
+    ['InfisicalWebhookOptions', ['push.md']],
+    ['InfisicalWebhookExtras', ['push.md']],
     ['LoginOptions', ['authentication.md']],
   ])('name every option of %s', (name, files) => {
     const text = files.map((file) => pages.get(file) ?? '').join('\n');

@@ -14,11 +14,12 @@ const FLOORS = [
   ['index.ts'],
   // What stands on the module; the emulator stands on nothing.
   ['testing'],
-  ['infisical.module.ts'],
+  ['infisical.module.ts', 'webhook'],
   ['core'],
   ['config'],
   // Bridges, each with an entry of its own.
   ['health', 'opentelemetry'],
+  ['push'],
   ['decorators'],
   ['secrets'],
   ['leases', 'kms'],
