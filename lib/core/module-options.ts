@@ -16,6 +16,10 @@ import {
   type LoadedSecretsHandle,
   takeOver,
 } from '../secrets/loaded-secrets.js';
+import {
+  MIN_REFRESH_INTERVAL,
+  REFRESH_INTERVAL,
+} from '../secrets/refresh-policy.js';
 import { checkScope, SCOPE_OPTION_NAMES } from '../secrets/scope-options.js';
 import type { ScopeSchemaOptions } from '../secrets/scope-schemas.js';
 import type { TenantScopeOptions } from '../secrets/secrets.service.js';
@@ -221,13 +225,10 @@ const EXTRA_NAMES: readonly (keyof InfisicalModuleExtras)[] = [
 ];
 
 /** Milliseconds. */
-const DEFAULTS = { refresh: 300_000, shutdown: 10_000 };
+const DEFAULTS = { refresh: REFRESH_INTERVAL, shutdown: 10_000 };
 
 /** Scopes of tenants: enough for most, and few requests per refresh. */
 const MAX_TENANTS = 100;
-
-/** Shortest refresh interval in milliseconds; less would only be a load. */
-const MIN_REFRESH = 1_000;
 
 /** @throws InfisicalConfigError naming the first wrong option */
 export async function resolveModuleOptions(
@@ -269,7 +270,7 @@ export async function resolveModuleOptions(
     interval === false
       ? undefined
       : toMilliseconds(interval, 'refresh.interval');
-  if (refreshInterval !== undefined && refreshInterval < MIN_REFRESH) {
+  if (refreshInterval !== undefined && refreshInterval < MIN_REFRESH_INTERVAL) {
     throw new InfisicalConfigError(
       'refresh.interval must be at least 1 s, or false for no refresh.',
     );

@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/random.js';
+import { TokenBucket } from '../common/token-bucket.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import { isBelow, type Scope } from '../secrets/scope.js';
 import type { ScopeState } from '../secrets/scope-state.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
-import { TokenBucket } from './token-bucket.js';
 
 /** Name of the timer between a change that is told and its refresh. */
 const PUSHED_REFRESH_TASK = 'infisical:pushed-refresh';

@@ -31,6 +31,8 @@ export class ScopeState {
   lastError: Error | undefined;
   /** Monotonic milliseconds of the latest confirmation by the server. */
   confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Of the latest request whose answer counted. */
+  order = 0;
   /** Whether it was asked for at run time only, so that it may be evicted. */
   isTenant = false;
   /** Whether it was evicted; then it stays empty. */

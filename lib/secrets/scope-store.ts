@@ -10,6 +10,7 @@ import {
   InfisicalNotFoundError,
   InfisicalPermissionError,
 } from '../http/errors.js';
+import { ForcedRefresh } from './forced-refresh.js';
 import { planLists, type PlannedList } from './list-plan.js';
 import { type Scope, scopeKey, tellScope } from './scope.js';
 import { refusalOf } from './schema-check.js';
@@ -36,15 +37,24 @@ interface CachedList {
   readonly etag: string;
 }
 
+/** A list that was asked for. */
+interface ListRequest {
+  /** Grows with each request, in the order in which they are sent. */
+  readonly order: number;
+  readonly answer: Promise<SecretList>;
+}
+
 /** Loads and refreshes the snapshots of all scopes of one root, sharing lists. */
 export class ScopeStore implements ScopeStates {
   readonly #states = new Map<string, ScopeState>();
   readonly #lists = new Map<string, CachedList>();
-  readonly #inFlight = new Map<string, Promise<SecretList>>();
+  readonly #inFlight = new Map<string, ListRequest>();
+  readonly #forced = new WeakMap<ScopeState, ForcedRefresh<SecretChange[]>>();
   readonly #lifetime = new AbortController();
   readonly #client: InfisicalClient;
   readonly #clock: Clock;
   #uses = 0;
+  #requests = 0;
   /** Changes of all scopes, after everyone who reads has got them. */
   readonly generations$ = new Subject<Generation>();
   /** Every try to load or refresh, of all scopes. */
@@ -102,7 +112,7 @@ export class ScopeStore implements ScopeStates {
   /** Resolves when the lists that are under way for these scopes have ended, well or not. */
   async settled(states: readonly ScopeState[]): Promise<void> {
     const lists = states
-      .map(({ scope }) => this.#inFlight.get(scopeKey(scope)))
+      .map(({ scope }) => this.#inFlight.get(scopeKey(scope))?.answer)
       .filter((list) => list !== undefined);
     await Promise.allSettled(lists);
   }
@@ -178,15 +188,30 @@ export class ScopeStore implements ScopeStates {
   }
 
   /**
-   * Asks the server again for every loaded scope.
+   * Asks the server for a scope because a caller wants it now. The answer is of
+   * a question that was sent after the call; callers share it where they can.
+   *
+   * @param signal ends the waiting of this caller
+   */
+  force(state: ScopeState, signal: AbortSignal): Promise<SecretChange[]> {
+    let forced = this.#forced.get(state);
+    if (!forced) {
+      const work = async (): Promise<SecretChange[]> => {
+        // What is under way may be answered as it was before the call.
+        await this.settled([state]);
+        return this.refresh([state], this.lifetime);
+      };
+      forced = new ForcedRefresh(this.#clock, work, this.lifetime);
+      this.#forced.set(state, forced);
+    }
+    return forced.run(signal);
+  }
+
+  /**
+   * Asks the server again for these scopes.
    *
    * @throws the first failure; the snapshots it concerns stay as they are
    */
-  async refreshAll(signal: AbortSignal): Promise<SecretChange[]> {
-    return this.refresh(this.loaded, signal);
-  }
-
-  /** Asks the server again for these scopes. */
   async refresh(
     states: readonly ScopeState[],
     signal: AbortSignal,
@@ -247,39 +272,45 @@ export class ScopeStore implements ScopeStates {
       );
       return (await Promise.all(own)).flat();
     };
+    const { order, answer } = this.request(scope);
+    const fail = (of: Scope, error: Error): void => {
+      const state = this.#states.get(scopeKey(of));
+      if (!state || state.order > order || !concerns(state)) return;
+      state.order = order;
+      this.failed(state, error);
+    };
     let list: SecretList;
     try {
-      list = await this.fetch(scope, signal);
+      // The signal ends the waiting, not the request that others may share.
+      list = await waitFor(answer, signal);
     } catch (thrown) {
       const error = thrown as Error;
-      this.fail(scope, error, concerns);
+      fail(scope, error);
       // What is refused for the whole may be allowed for a part.
       if (isRefusal(error)) return serveEach();
-      for (const inner of covered) this.fail(inner, error, concerns);
+      for (const inner of covered) fail(inner, error);
       return [];
     }
     // A recursive list does not tell which folder imports what, so folders
     // below are asked for by themselves then (contract: secrets §2.11).
     const apart = list.imports.length > 0;
-    const changes = this.publish(list, apart ? [scope] : [scope, ...covered]);
+    const served = apart ? [scope] : [scope, ...covered];
+    const changes = this.publish(list, order, served);
     return apart ? [...changes, ...(await serveEach())] : changes;
   }
 
-  /**
-   * One list; equal ones share a request, and an unchanged one is answered
-   * from memory. The signal ends the waiting, not the request that others may
-   * share.
-   */
-  private fetch(scope: Scope, signal: AbortSignal): Promise<SecretList> {
+  /** One list; equal ones share a request, and an unchanged one is answered from memory. */
+  private request(scope: Scope): ListRequest {
     const key = scopeKey(scope);
     let request = this.#inFlight.get(key);
     if (!request) {
-      request = this.fetchList(key, scope).finally(() =>
+      const answer = this.fetchList(key, scope).finally(() =>
         this.#inFlight.delete(key),
       );
+      request = { order: ++this.#requests, answer };
       this.#inFlight.set(key, request);
     }
-    return waitFor(request, signal);
+    return request;
   }
 
   private async fetchList(key: string, scope: Scope): Promise<SecretList> {
@@ -306,14 +337,21 @@ export class ScopeStore implements ScopeStates {
 
   /**
    * Replaces the snapshots of scopes, with everything that is made from them,
-   * in one step; tells of it after that.
+   * in one step; tells of it after that. Lists may arrive in another order than
+   * they were asked for: an older one replaces nothing that is newer.
    */
-  private publish(list: SecretList, scopes: readonly Scope[]): SecretChange[] {
+  private publish(
+    list: SecretList,
+    order: number,
+    scopes: readonly Scope[],
+  ): SecretChange[] {
     const prepared = scopes
       .map((scope) => this.#states.get(scopeKey(scope)))
       // Others were evicted meanwhile.
       .filter((state) => state !== undefined)
+      .filter((state) => state.order <= order)
       .map((state) => this.prepare(state, list));
+    for (const { state } of prepared) state.order = order;
     const generations = prepared.filter((one) => 'changes' in one);
     const rejected = prepared.filter((one) => 'refusal' in one);
     const problems = generations.flatMap(({ state, next, takeOvers }) => {
@@ -366,15 +404,6 @@ export class ScopeStore implements ScopeStates {
     const names = new Set(changes.map(({ name }) => name));
     const takeOvers = state.readers.prepare(next, names);
     return { state, next, changes, isFirst: !snapshot, takeOvers };
-  }
-
-  private fail(
-    scope: Scope,
-    error: Error,
-    concerns: (state: ScopeState) => boolean,
-  ): void {
-    const state = this.#states.get(scopeKey(scope));
-    if (state && concerns(state)) this.failed(state, error);
   }
 
   private failed(state: ScopeState, error: Error): void {

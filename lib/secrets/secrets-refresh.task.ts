@@ -1,8 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import type { Subscription } from 'rxjs';
 import type { Clock } from '../common/clock.js';
 import { jitter, type Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
-import type { ScopeStore } from './scope-store.js';
+import { RefreshBackOff } from './refresh-back-off.js';
+import { REFRESH_JITTER } from './refresh-policy.js';
+import type { ScopeState } from './scope-state.js';
+import type { ScopeRefresh, ScopeStore } from './scope-store.js';
 
 /**
  * Name of the task in the app's `SchedulerRegistry` (a timeout that is set anew each time). A named root adds `:` and its name.
@@ -20,13 +24,19 @@ import type { ScopeStore } from './scope-store.js';
  */
 export const SECRETS_REFRESH_TASK = 'infisical:secrets-refresh';
 
-/** Spread of the interval, so that replicas do not ask together. */
-const REFRESH_JITTER = 0.1;
-
-/** Asks for changes of all loaded scopes from time to time. A failure shows in the scopes' status. */
+/**
+ * Asks for changes of all loaded scopes from time to time. A scope that could
+ * not be refreshed is asked for in a rhythm of its own, and holds up no other.
+ * A failure shows in the scope's status.
+ */
 export class SecretsRefreshTask {
   readonly #timer: NamedTimer;
   readonly #lifetime = new AbortController();
+  readonly #backOff: RefreshBackOff;
+  /** Those that are asked for now. */
+  readonly #busy = new Set<ScopeState>();
+  #intervalEndsAt = Number.POSITIVE_INFINITY;
+  #watch: Subscription | undefined;
 
   constructor(
     private readonly store: ScopeStore,
@@ -39,27 +49,71 @@ export class SecretsRefreshTask {
     // As many lists wait for it as there are scopes.
     setMaxListeners(0, this.#lifetime.signal);
     this.#timer = new NamedTimer(SECRETS_REFRESH_TASK, registry, clock);
+    this.#backOff = new RefreshBackOff(random, interval);
   }
 
   start(): void {
-    const at =
-      this.clock.monotonic() +
-      jitter(this.interval, REFRESH_JITTER, this.random);
-    this.#timer.set(at, () => void this.run());
+    const now = this.clock.monotonic();
+    for (const state of this.store.loaded) {
+      if (state.status !== 'ready') this.#backOff.failed(state, now);
+    }
+    this.#watch = this.store.refreshes$.subscribe((refresh) =>
+      this.note(refresh),
+    );
+    this.beginInterval();
+    this.arm();
   }
 
   stop(): void {
     this.#lifetime.abort();
+    this.#watch?.unsubscribe();
     this.#timer.clear();
   }
 
+  /** Every try counts, whoever wanted it. */
+  private note({ state, outcome }: ScopeRefresh): void {
+    this.#busy.delete(state);
+    if (outcome !== 'failed') {
+      this.#backOff.succeeded(state);
+      return;
+    }
+    this.#backOff.failed(state, this.clock.monotonic());
+    this.arm();
+  }
+
+  private beginInterval(): void {
+    this.#intervalEndsAt =
+      this.clock.monotonic() +
+      jitter(this.interval, REFRESH_JITTER, this.random);
+  }
+
+  private arm(): void {
+    if (this.#lifetime.signal.aborted) return;
+    const retries = this.store.loaded
+      .filter((state) => !this.#busy.has(state))
+      .map((state) => this.#backOff.retryAt(state) ?? Infinity);
+    const at = Math.min(this.#intervalEndsAt, ...retries);
+    this.#timer.set(at, () => void this.run());
+  }
+
   private async run(): Promise<void> {
+    const now = this.clock.monotonic();
+    const isInterval = now >= this.#intervalEndsAt;
+    if (isInterval) this.beginInterval();
+    const due = this.store.loaded.filter((state) => {
+      if (this.#busy.has(state)) return false;
+      const retryAt = this.#backOff.retryAt(state);
+      return retryAt === undefined ? isInterval : now >= retryAt;
+    });
+    for (const state of due) this.#busy.add(state);
+    this.arm();
     const { signal } = this.#lifetime;
     try {
-      await this.store.refreshAll(signal);
+      if (due.length > 0) await this.store.refresh(due, signal);
     } catch (error) {
       if (!signal.aborted) this.onError(error as Error);
     }
-    if (!signal.aborted) this.start();
+    for (const state of due) this.#busy.delete(state);
+    this.arm();
   }
 }

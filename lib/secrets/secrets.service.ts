@@ -269,8 +269,11 @@ export class SecretsService<Secrets = unknown> {
 
   /**
    * Asks the server again, and replaces the snapshot as a whole when something
-   * changed.
+   * changed. Whatever was changed before the call is seen. Callers share
+   * requests: one is under way at a time, and after 20 in a row there is one a
+   * second.
    *
+   * @param options `signal` ends the waiting of this caller
    * @returns what changed, without values
    * @throws MissingSecretsError when the schema of the scope refuses what there is now; the snapshot stays, and `status` is `stale`
    * @throws InfisicalError when the server cannot be asked; the same
@@ -279,8 +282,8 @@ export class SecretsService<Secrets = unknown> {
     options: { signal?: AbortSignal } = {},
   ): Promise<SecretChange[]> {
     this.assertKept();
-    return this.#store.refresh(
-      [this.#state],
+    return this.#store.force(
+      this.#state,
       options.signal ?? new AbortController().signal,
     );
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../common/clock.js';
+import type { Clock } from './clock.js';
 
 /** Lets a number of things happen at once, and one more after each interval. */
 export class TokenBucket {
