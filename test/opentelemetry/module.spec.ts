@@ -133,8 +133,14 @@ describe('the telemetry of an app', () => {
           : []),
       ],
     }).compile();
-    app = module;
-    await module.init();
+    try {
+      await module.init();
+      app = module;
+    } catch (error) {
+      // Nest 11 does not close what has not started.
+      await module.get(InfisicalClient, { strict: false }).close();
+      throw error;
+    }
   }
 
   const get = <T>(token: new (...args: never[]) => T): T =>
