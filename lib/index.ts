@@ -103,6 +103,15 @@ export {
   type ScopeReference,
 } from './secrets/secrets.tokens.js';
 export type { SecretChange } from './secrets/snapshot.js';
+export {
+  type SnapshotRefusal,
+  SnapshotRefusedError,
+} from './secrets/snapshot-store/snapshot-refused.error.js';
+export type {
+  SnapshotKey,
+  SnapshotStorage,
+  SnapshotStoreOptions,
+} from './secrets/snapshot-store/snapshot-store.options.js';
 export type {
   SchemaOutput,
   StandardIssue,

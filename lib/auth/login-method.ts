@@ -12,6 +12,8 @@ export interface LoginMethod {
   readonly name: string;
   /** Who gave it: a credential provider, and where that found it. Never a value. */
   readonly source?: string;
+  /** Who logs in, of those who use this method on this server. No secret, and asked of nobody. */
+  subject(http: HttpClient): Promise<string>;
   /** @throws InfisicalAuthError when the server refuses */
   login(http: HttpClient, signal: AbortSignal): Promise<TokenAnswer>;
 }
@@ -107,6 +109,8 @@ export function identityLogin<O extends IdentityLoginOptions>(
   const { organizationSlug } = options;
   return {
     name,
+    subject: () =>
+      Promise.resolve(subjectOf(options.identityId.trim(), organizationSlug)),
     async login(http, signal) {
       const body = {
         identityId: options.identityId.trim(),
@@ -154,6 +158,11 @@ export async function postLogin(
     }
     throw error;
   }
+}
+
+/** Who logs in to which organization. */
+export function subjectOf(id: string, organizationSlug?: string): string {
+  return JSON.stringify([id, organizationSlug?.trim() ?? '']);
 }
 
 /** @throws InfisicalConfigError naming the option; an empty slug is the same as none */

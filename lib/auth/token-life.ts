@@ -141,6 +141,14 @@ export function expiryOf(accessToken: string): number | undefined {
   return exp === undefined ? undefined : exp * 1000;
 }
 
+/** Whose token it is, as it tells itself; undefined when it does not. */
+export function holderOf(accessToken: string): string | undefined {
+  if (accessToken.startsWith('st.')) return accessToken.split('.')[1];
+  const { identityId, userId } = decodePayload(accessToken) ?? {};
+  const holder = identityId ?? userId;
+  return typeof holder === 'string' ? holder : undefined;
+}
+
 /**
  * Whether the server may renew the token: it refuses that for the token of a
  * person (contract: auth §3.1).

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Clock, delay } from '../common/clock.js';
 import { Broadcast } from '../common/broadcast.js';
 import type { Random } from '../common/random.js';
@@ -26,6 +27,7 @@ import {
   wakeAt,
 } from './token.state.js';
 import {
+  holderOf,
   isRenewable,
   lifeOfGivenToken,
   lifeOfLogin,
@@ -59,6 +61,7 @@ export class TokenManager {
   readonly #listeners = new Set<(notice: TokenNotice) => void>();
   readonly #wakeListeners = new Set<(at: number | undefined) => void>();
   #inFlight: Promise<void> | undefined;
+  #search: Promise<LoginMethod | GivenToken> | undefined;
 
   constructor(
     private readonly http: HttpClient,
@@ -154,6 +157,23 @@ export class TokenManager {
     await waitFor(this.#inFlight ?? Promise.resolve(), signal);
     const { name, source } = await this.resolved(signal);
     return { name, source };
+  }
+
+  /**
+   * Who logs in, of all who use this server, without asking it. Of a token
+   * that does not tell its holder, a digest.
+   *
+   * @throws InfisicalConfigError when there are no credentials, or broken ones
+   */
+  async subject(signal: AbortSignal): Promise<string> {
+    const method = await this.resolved(signal);
+    if ('login' in method) {
+      return `${method.name}:${await method.subject(this.http)}`;
+    }
+    const token = await method.read(this.http);
+    const holder =
+      holderOf(token) ?? createHash('sha256').update(token).digest('base64url');
+    return `${method.name}:${holder}`;
   }
 
   /** Does what is due. Called by the scheduled task. */
@@ -308,9 +328,14 @@ export class TokenManager {
   private async resolved(
     signal: AbortSignal,
   ): Promise<LoginMethod | GivenToken> {
-    if (!('resolve' in this.#method)) return this.#method;
-    const method = await this.#method.resolve(this.http, signal);
-    this.#method = method;
+    const chain = this.#method;
+    if (!('resolve' in chain)) return chain;
+    // Who needs it meanwhile shares the search.
+    this.#search ??= chain
+      .resolve(this.http, signal)
+      .finally(() => (this.#search = undefined));
+    const method = await waitFor(this.#search, signal);
+    if (this.#method === chain) this.#method = method;
     return method;
   }
 

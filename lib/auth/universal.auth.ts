@@ -3,7 +3,12 @@ import {
   readCredential,
   requireCredential,
 } from './credential.js';
-import { checkSlug, type LoginMethod, postLogin } from './login-method.js';
+import {
+  checkSlug,
+  type LoginMethod,
+  postLogin,
+  subjectOf,
+} from './login-method.js';
 
 /**
  * Universal Auth: client id and client secret of a machine identity.
@@ -44,6 +49,10 @@ export function universalAuth(
   checkSlug(organizationSlug, 'auth.universalAuth.organizationSlug');
   return {
     name: 'universalAuth',
+    async subject({ logger }) {
+      const id = await readCredential(clientId, ID, logger);
+      return subjectOf(id, organizationSlug);
+    },
     async login(http, signal) {
       const body = {
         clientId: await readCredential(clientId, ID, http.logger),

@@ -27,6 +27,7 @@ import {
   type ScopeMark,
 } from '../secrets/scope-options.js';
 import { ScopeStore } from '../secrets/scope-store.js';
+import { SnapshotFallback } from '../secrets/snapshot-store/snapshot-fallback.js';
 import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { TenantScopes } from '../secrets/tenant-scopes.js';
@@ -91,8 +92,7 @@ export function rootProviders(name: string | undefined): Provider[] {
     {
       provide: ScopeStore,
       useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) =>
-        options.loaded?.store ??
-        new ScopeStore(of, options.client.clock ?? systemClock),
+        options.loaded?.store ?? newStore(of, options),
       inject: [client, INFISICAL_OPTIONS],
     },
     {
@@ -199,6 +199,16 @@ export function rootProviders(name: string | undefined): Provider[] {
     },
     ...scopeProviders({ root: name, isFeature: false }),
   ];
+}
+
+function newStore(
+  client: InfisicalClient,
+  { client: given, snapshotStore: options }: ResolvedModuleOptions,
+): ScopeStore {
+  const { clock = systemClock, random = Math.random } = given;
+  const fallback =
+    options && new SnapshotFallback({ client, options, clock, random });
+  return new ScopeStore(client, clock, fallback);
 }
 
 /** What modules without a scope of their own see of a root. */

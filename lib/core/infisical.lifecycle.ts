@@ -25,6 +25,7 @@ import { inheritScope, tellScope } from '../secrets/scope.js';
 import type { ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
 import { NO_ENVIRONMENT } from '../secrets/secrets.service.js';
+import { snapshotMessage } from '../secrets/snapshot-store/snapshot-messages.js';
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
 import { Startup } from '../secrets/startup.js';
 
@@ -80,6 +81,8 @@ export class InfisicalLifecycle
       } else if (event.kind === 'handler-failed') {
         this.#logger.error(messages.handlerFailed(event.handler, event.error));
       }
+      const text = snapshotMessage(event);
+      if (text) this.#logger.warn(text);
       // Who asked for the refresh tells of one that was rejected.
     });
   }
@@ -125,6 +128,7 @@ export class InfisicalLifecycle
         loaded.length,
         loaded.reduce((sum, { snapshot }) => sum + (snapshot?.size ?? 0), 0),
         Math.round(clock.monotonic() - startedAt),
+        store.restored.length,
       ),
     );
   }
@@ -185,7 +189,7 @@ export class InfisicalLifecycle
     const { client, store, binder } = this.#root;
     const login = contextOf(client).tokens.acquire(signal);
     // Scopes that are made until the login is through are loaded with the others.
-    await Promise.all([login, binder.bind(signal, login)]);
+    await store.withLogin(login, (patience) => binder.bind(signal, patience));
     store.lifetime.throwIfAborted();
     await this.linkEnvironment(signal);
   }

@@ -16,8 +16,9 @@ export const messages = {
     scopes: number,
     secrets: number,
     ms: number,
+    restored: number,
   ): string =>
-    `${secrets} secrets in ${scopes} scope${scopes === 1 ? '' : 's'} loaded from ${origin} in ${ms} ms`,
+    `${secrets} secrets in ${scopes} scope${scopes === 1 ? '' : 's'} loaded from ${origin}${restored > 0 ? ` (${restored} of them from the snapshot store)` : ''} in ${ms} ms`,
 
   refreshFailed: (error: Error): string =>
     `The secrets could not be refreshed, the old ones stay in use: ${error.message}`,

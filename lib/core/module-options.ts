@@ -28,6 +28,11 @@ import {
   type StandardSchema,
 } from '../secrets/standard-schema.js';
 import {
+  resolveSnapshotStore,
+  type ResolvedSnapshotStore,
+  type SnapshotStoreOptions,
+} from '../secrets/snapshot-store/snapshot-store.options.js';
+import {
   resolveStartup,
   type ResolvedStartup,
   type StartupOptions,
@@ -73,6 +78,11 @@ export interface InfisicalModuleOptions
   recursive?: boolean;
   /** What happens when the secrets cannot be loaded. Default: the app does not start. */
   startup?: StartupOptions;
+  /**
+   * Where snapshots are stored, encrypted, for a start while the server is
+   * away. Default: nowhere.
+   */
+  snapshotStore?: SnapshotStoreOptions;
   refresh?: {
     /** Time between two questions for changes, ± 10 %; false for none. Default 5 min. */
     interval?: Duration | false;
@@ -199,6 +209,8 @@ export interface ResolvedModuleOptions {
   /** Of the root scope. */
   readonly schema: StandardSchema<object> | undefined;
   readonly startup: ResolvedStartup;
+  /** Undefined for none. */
+  readonly snapshotStore: ResolvedSnapshotStore | undefined;
   /** Undefined for no refresh. */
   readonly refreshInterval: number | undefined;
   readonly maxTenants: number;
@@ -213,6 +225,7 @@ const MODULE_OPTION_NAMES = [
   'recursive',
   'schema',
   'startup',
+  'snapshotStore',
   'refresh',
   'tenantScopes',
   'processEnv',
@@ -259,6 +272,7 @@ export async function resolveModuleOptions(
     recursive,
     schema,
     startup,
+    snapshotStore,
     refresh,
     tenantScopes,
     processEnv,
@@ -285,6 +299,7 @@ export async function resolveModuleOptions(
   const resolved = {
     schema,
     startup: resolveStartup(startup),
+    snapshotStore: resolveSnapshotStore(snapshotStore),
     refreshInterval,
     maxTenants,
     processEnv: processEnvOptions(processEnv),
@@ -297,7 +312,7 @@ export async function resolveModuleOptions(
   if (loaded === undefined) {
     return { ...resolved, client, loaded, recursive: recursive ?? false };
   }
-  assertNothingBeside({ ...client, recursive });
+  assertNothingBeside({ ...client, recursive, snapshotStore });
   // Last, because it belongs to the module from here on.
   const parts = takeOver(await loaded);
   return {

@@ -94,6 +94,7 @@ function tellScope(scope: ScopeState, store: ScopeStore): InfisicalScopeHealth {
     recursive,
     status: scope.status,
     ageMs: scope.snapshot && whole(store.age(scope)),
+    restored: scope.isRestored || undefined,
     lastError: errorFacts(scope.lastError),
   };
 }

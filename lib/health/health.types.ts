@@ -122,6 +122,8 @@ export interface InfisicalScopeHealth {
   readonly status: ScopeStatus;
   /** Milliseconds since the server last confirmed the snapshot; absent without one. */
   readonly ageMs?: number;
+  /** True while the snapshot is one of the snapshot store, because the server was away at the start. */
+  readonly restored?: true;
   readonly lastError?: InfisicalErrorFacts;
 }
 

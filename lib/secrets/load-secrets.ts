@@ -25,6 +25,12 @@ import { ScopeStore } from './scope-store.js';
 import type { ScopeSchemaOptions } from './scope-schemas.js';
 import type { TenantScopeOptions } from './secrets.service.js';
 import { checkSchema, type StandardSchema } from './standard-schema.js';
+import {
+  resolveSnapshotStore,
+  type SnapshotStoreOptions,
+} from './snapshot-store/snapshot-store.options.js';
+import { SnapshotFallback } from './snapshot-store/snapshot-fallback.js';
+import { snapshotMessage } from './snapshot-store/snapshot-messages.js';
 import { resolveStartup, Startup, type StartupOptions } from './startup.js';
 
 /**
@@ -78,6 +84,8 @@ export interface LoadSecretsOptions<Secrets extends object = object>
   required?: readonly string[];
   /** What happens when they cannot be loaded. Default: it throws. */
   startup?: StartupOptions;
+  /** Where snapshots are stored, encrypted, for a start while the server is away. Default: nowhere. */
+  snapshotStore?: SnapshotStoreOptions;
 }
 
 /** Options besides the client's, to tell a misspelt one. */
@@ -87,6 +95,7 @@ const LOAD_OPTION_NAMES: readonly (keyof LoadSecretsOptions)[] = [
   'required',
   'schema',
   'startup',
+  'snapshotStore',
 ];
 
 /** A scope, and what must be in it. */
@@ -137,15 +146,30 @@ export async function loadSecrets(
     [...CLIENT_OPTION_NAMES, ...LOAD_OPTION_NAMES],
     what,
   );
-  const { recursive, scopes, required, schema, startup, ...rest } = options;
+  const {
+    recursive,
+    scopes,
+    required,
+    schema,
+    startup,
+    snapshotStore,
+    ...rest
+  } = options;
   checkScope({ recursive }, what);
   checkSchema(schema, what);
   const policy = resolveStartup(startup);
+  const stored = resolveSnapshotStore(snapshotStore);
   checkScopes(scopes, required);
   const logger = rest.logger ?? new Logger(what);
   const client = new InfisicalClient({ ...rest, logger });
   const { clock = systemClock, random = Math.random } = rest;
-  const store = new ScopeStore(client, clock);
+  const fallback =
+    stored && new SnapshotFallback({ client, options: stored, clock, random });
+  const store = new ScopeStore(client, clock, fallback);
+  const watch = store.events$.subscribe((event) => {
+    const text = snapshotMessage(event);
+    if (text) logger.warn(text);
+  });
   const start = new Startup(policy, clock, random, (text) => logger.warn(text));
   try {
     const scope = ownScope(client, recursive);
@@ -160,6 +184,9 @@ export async function loadSecrets(
     await client.close();
     await start.holdBack(error as Error);
     throw error;
+  } finally {
+    // A module tells from here on.
+    watch.unsubscribe();
   }
 }
 
@@ -232,15 +259,15 @@ async function load(
   signal: AbortSignal,
 ): Promise<void> {
   const states = [...new Set(wanted.map(({ state }) => state))];
-  await Promise.all([
-    contextOf(client).tokens.acquire(signal),
+  await store.withLogin(contextOf(client).tokens.acquire(signal), () =>
     store.load(states, signal),
-  ]);
+  );
   const absent: ScopeState[] = [];
   const problems: SecretProblem[] = [];
   for (const state of states) {
-    const { lastError, scope } = state;
-    if (!lastError) continue;
+    const { lastError, scope, snapshot } = state;
+    // One of the snapshot store has both.
+    if (!lastError || snapshot) continue;
     if (lastError instanceof MissingSecretsError) {
       problems.push(...lastError.problems);
     } else if (isAbsentFolder(lastError)) absent.push(state);

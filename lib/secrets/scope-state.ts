@@ -29,6 +29,8 @@ export class ScopeState {
   refused: Snapshot | undefined;
   status: ScopeStatus = 'error';
   lastError: Error | undefined;
+  /** Whether the snapshot is one of the snapshot store, and the server has not answered since. */
+  isRestored = false;
   /** Monotonic milliseconds of the latest confirmation by the server. */
   confirmedAt = Number.NEGATIVE_INFINITY;
   /** Of the latest request whose answer counted. */

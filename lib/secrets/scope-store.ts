@@ -20,6 +20,10 @@ import {
   type ScopeStates,
 } from './scope-state.js';
 import type { SecretsEvent } from './secrets-event.js';
+import type {
+  FoundList,
+  SnapshotFallback,
+} from './snapshot-store/snapshot-fallback.js';
 import { type SecretChange, type Snapshot, snapshotOf } from './snapshot.js';
 import type { TakeOver } from './snapshot-readers.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -53,6 +57,7 @@ export class ScopeStore implements ScopeStates {
   readonly #lifetime = new AbortController();
   readonly #client: InfisicalClient;
   readonly #clock: Clock;
+  readonly #fallback: SnapshotFallback | undefined;
   #uses = 0;
   #requests = 0;
   /** Changes of all scopes, after everyone who reads has got them. */
@@ -62,9 +67,15 @@ export class ScopeStore implements ScopeStates {
   /** What did not go well after a refresh, in any scope. */
   readonly events$ = new Subject<SecretsEvent>();
 
-  constructor(client: InfisicalClient, clock: Clock) {
+  /** @param fallback where snapshots are kept for a start while the server is away */
+  constructor(
+    client: InfisicalClient,
+    clock: Clock,
+    fallback?: SnapshotFallback,
+  ) {
     this.#client = client;
     this.#clock = clock;
+    this.#fallback = fallback;
     // As many requests end with it as there are scopes.
     setMaxListeners(0, this.#lifetime.signal);
   }
@@ -174,6 +185,7 @@ export class ScopeStore implements ScopeStates {
     states: readonly ScopeState[],
     signal: AbortSignal,
   ): Promise<void> {
+    await this.#fallback?.prepare();
     const missing = states
       .filter(({ snapshot }) => !snapshot)
       .map(({ scope }) => scope);
@@ -185,6 +197,30 @@ export class ScopeStore implements ScopeStates {
         covered.some((inner) => missing.includes(inner)),
     );
     await this.run(plan, signal, (state) => !state.snapshot);
+  }
+
+  /**
+   * Waits for the work of a start and its login; for the login no longer than
+   * until snapshots were restored without it.
+   */
+  async withLogin(
+    login: Promise<unknown>,
+    begin: (login: Promise<unknown>) => Promise<unknown>,
+  ): Promise<void> {
+    if (!this.#fallback) {
+      await Promise.all([login, begin(login)]);
+      return;
+    }
+    login.catch(() => undefined);
+    const patience = this.#fallback.orAway(login);
+    patience.catch(() => undefined);
+    await begin(patience);
+    if (this.restored.length === 0) await login;
+  }
+
+  /** All states whose snapshot is one of the snapshot store still. */
+  get restored(): readonly ScopeState[] {
+    return this.loaded.filter(({ isRestored }) => isRestored);
   }
 
   /**
@@ -227,6 +263,7 @@ export class ScopeStore implements ScopeStates {
 
   /** Ends what is in flight, and the observables. */
   complete(): void {
+    this.#fallback?.stop();
     this.#lifetime.abort(
       new InfisicalError('The app has shut down: no scope is loaded any more.'),
     );
@@ -279,10 +316,11 @@ export class ScopeStore implements ScopeStates {
       state.order = order;
       this.failed(state, error);
     };
-    let list: SecretList;
+    let found: FoundList;
     try {
       // The signal ends the waiting, not the request that others may share.
-      list = await waitFor(answer, signal);
+      const list = waitFor(answer, signal);
+      found = await this.orStored(list, [scope, ...covered], signal);
     } catch (thrown) {
       const error = thrown as Error;
       fail(scope, error);
@@ -293,10 +331,26 @@ export class ScopeStore implements ScopeStates {
     }
     // A recursive list does not tell which folder imports what, so folders
     // below are asked for by themselves then (contract: secrets §2.11).
-    const apart = list.imports.length > 0;
+    const apart = found.list.imports.length > 0;
     const served = apart ? [scope] : [scope, ...covered];
-    const changes = this.publish(list, order, served);
+    const changes = this.publish(found, order, served);
     return apart ? [...changes, ...(await serveEach())] : changes;
+  }
+
+  /** The list, which serves these scopes; a first one may be of the snapshot store. */
+  private async orStored(
+    list: Promise<SecretList>,
+    scopes: readonly [Scope, ...Scope[]],
+    signal: AbortSignal,
+  ): Promise<FoundList> {
+    const isFirst = scopes.some(
+      (one) => this.find(one)?.snapshot === undefined,
+    );
+    if (!this.#fallback || !isFirst) return { list: await list };
+    const [scope] = scopes;
+    return this.#fallback.first(scope, list, signal, (event) =>
+      this.tell(scope, event),
+    );
   }
 
   /** One list; equal ones share a request, and an unchanged one is answered from memory. */
@@ -320,7 +374,7 @@ export class ScopeStore implements ScopeStates {
       cached?.etag,
     );
     if (!answer.modified) {
-      if (cached) return cached.list;
+      if (cached) return this.keep(scope, cached.list, false);
       throw new InfisicalHttpError(
         'The server answered 304 to a list that was not conditional. Look at the proxy or cache in front of it.',
         { status: 304, code: 'UnexpectedAnswer' },
@@ -332,7 +386,21 @@ export class ScopeStore implements ScopeStates {
     if (list.etag && this.#states.has(key)) {
       this.#lists.set(key, { list, etag: list.etag });
     } else this.#lists.delete(key);
+    return this.keep(scope, list, true);
+  }
+
+  /** Gives a list of the server to the snapshot store. */
+  private keep(scope: Scope, list: SecretList, isNew: boolean): SecretList {
+    this.#fallback?.keep(scope, list, isNew, this.lifetime, (event) =>
+      this.tell(scope, event),
+    );
     return list;
+  }
+
+  private tell(scope: Scope, event: SecretsEvent): void {
+    const state = this.find(scope);
+    if (state) this.report(state, event);
+    else this.events$.next(event);
   }
 
   /**
@@ -341,7 +409,7 @@ export class ScopeStore implements ScopeStates {
    * they were asked for: an older one replaces nothing that is newer.
    */
   private publish(
-    list: SecretList,
+    { list, stored }: FoundList,
     order: number,
     scopes: readonly Scope[],
   ): SecretChange[] {
@@ -350,6 +418,8 @@ export class ScopeStore implements ScopeStates {
       // Others were evicted meanwhile.
       .filter((state) => state !== undefined)
       .filter((state) => state.order <= order)
+      // What the server told is newer than any store.
+      .filter(({ snapshot }) => !stored || !snapshot)
       .map((state) => this.prepare(state, list));
     for (const { state } of prepared) state.order = order;
     const generations = prepared.filter((one) => 'changes' in one);
@@ -359,7 +429,8 @@ export class ScopeStore implements ScopeStates {
       state.refused = undefined;
       state.status = 'ready';
       state.lastError = undefined;
-      state.confirmedAt = this.#clock.monotonic();
+      state.confirmedAt = this.#clock.monotonic() - (stored?.age ?? 0);
+      state.isRestored = stored !== undefined;
       return takeOvers
         .map((takeOver) => takeOver())
         .filter((problem) => problem !== undefined)
@@ -378,6 +449,14 @@ export class ScopeStore implements ScopeStates {
     }
     for (const { state, problem } of problems) {
       this.report(state, { kind: 'value-kept', problem });
+    }
+    if (stored) {
+      for (const { state } of generations) this.failed(state, stored.error);
+      void this.#fallback?.recover(
+        () => this.refresh(this.restored, this.lifetime),
+        this.lifetime,
+      );
+      return [];
     }
     for (const { state, changes, isFirst } of generations) {
       if (changes.length > 0) this.generations$.next({ state, changes });

@@ -10,6 +10,7 @@ import {
   InfisicalNetworkError,
   InfisicalTimeoutError,
 } from '../http/errors.js';
+import { SnapshotRefusedError } from './snapshot-store/snapshot-refused.error.js';
 
 /**
  * What happens when the secrets cannot be loaded while the app starts.
@@ -162,7 +163,10 @@ export class Startup {
 }
 
 /** Whether time may heal it. */
-function mayPass(error: Error): boolean {
+export function mayPass(error: Error): boolean {
+  if (error instanceof SnapshotRefusedError && error.cause) {
+    return mayPass(error.cause as Error);
+  }
   if (error instanceof InfisicalHttpError) {
     return error.retryable || error.status >= 500;
   }

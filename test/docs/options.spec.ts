@@ -34,15 +34,28 @@ const checker = program.getTypeChecker();
 
 describe('the pages in docs/', () => {
   it.each([
-    ['InfisicalModuleOptions', ['module.md', 'network.md', 'process-env.md']],
+    [
+      'InfisicalModuleOptions',
+      ['module.md', 'network.md', 'process-env.md', 'snapshot-store.md'],
+    ],
+    ['SnapshotStoreOptions', ['snapshot-store.md']],
     ['InfisicalModuleExtras', ['module.md']],
     ['InfisicalClientOptions', ['module.md', 'network.md']],
     ['InfisicalFeatureOptions', ['module.md']],
     ['SecretOptions', ['secrets.md']],
-    ['LoadSecretsOptions', ['before-nest.md', 'module.md', 'network.md']],
+    [
+      'LoadSecretsOptions',
+      ['before-nest.md', 'module.md', 'network.md', 'snapshot-store.md'],
+    ],
     [
       'InfisicalConfigOptions',
-      ['config-bridge.md', 'before-nest.md', 'module.md', 'network.md'],
+      [
+        'config-bridge.md',
+        'before-nest.md',
+        'module.md',
+        'network.md',
+        'snapshot-store.md',
+      ],
     ],
     ['AcquireLeaseOptions', ['dynamic-secrets.md']],
     ['InfisicalHealthOptions', ['health.md']],
