@@ -5,6 +5,9 @@ import type {
 } from 'nestjs-infisical';
 import { UndiciTransport } from '../../lib/http/undici.transport.js';
 
+/** In which the answer of one exchange leads to the next one. */
+const QUIET_TURNS = 10;
+
 /** The real transport, with a note of when each exchange began and ended. */
 export class RecordingTransport implements Transport {
   readonly exchanges: { target: string; began: number; ended: number }[] = [];
@@ -29,11 +32,12 @@ export class RecordingTransport implements Transport {
     }
   }
 
-  /** Resolves when no exchange is under way. */
+  /** Resolves when no exchange is under way, nor begins in some turns of the event loop. */
   async idle(): Promise<void> {
-    for (;;) {
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.exchanges.every(({ ended }) => Number.isFinite(ended))) return;
+      const isBusy = this.exchanges.some(({ ended }) => ended === Infinity);
+      if (isBusy) quiet = 0;
     }
   }
 
