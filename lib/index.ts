@@ -118,6 +118,10 @@ export type {
   StandardResult,
   StandardSchema,
 } from './secrets/standard-schema.js';
+export type {
+  RefreshOptions,
+  RemovedSecrets,
+} from './secrets/refresh-options.js';
 export type { StartupOptions } from './secrets/startup.js';
 export type { SecretNameIn, SecretValueIn } from './secrets/typed-secrets.js';
 export { InfisicalWebhookModule } from './webhook/infisical-webhook.module.js';

@@ -91,8 +91,11 @@ export function rootProviders(name: string | undefined): Provider[] {
     },
     {
       provide: ScopeStore,
-      useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) =>
-        options.loaded?.store ?? newStore(of, options),
+      useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) => {
+        const store = options.loaded?.store ?? newStore(of, options);
+        store.follow(options.refresh);
+        return store;
+      },
       inject: [client, INFISICAL_OPTIONS],
     },
     {

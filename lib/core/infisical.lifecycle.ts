@@ -78,6 +78,8 @@ export class InfisicalLifecycle
     root.store.events$.subscribe((event) => {
       if (event.kind === 'value-kept') {
         this.#logger.warn(messages.valueKept(event.problem));
+      } else if (event.kind === 'secrets-removed') {
+        this.#logger.warn(messages.secretsRemoved(event.names, event.kept));
       } else if (event.kind === 'handler-failed') {
         this.#logger.error(messages.handlerFailed(event.handler, event.error));
       }
@@ -110,13 +112,14 @@ export class InfisicalLifecycle
     );
     const { http, tokens } = contextOf(client);
     this.#renewal = new TokenRenewalTask(tokens, registry, clock);
-    if (options.refreshInterval !== undefined) {
+    const { interval } = options.refresh;
+    if (interval !== undefined) {
       this.#refresh = new SecretsRefreshTask(
         store,
         registry,
         clock,
         random,
-        options.refreshInterval,
+        interval,
         (error) => this.#logger.warn(messages.refreshFailed(error)),
       );
       this.#refresh.start();

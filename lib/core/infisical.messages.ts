@@ -37,6 +37,9 @@ export const messages = {
   valueKept: (problem: SecretProblem): string =>
     `A new value was not taken over, the old one stays in use: ${describeProblem(problem)}`,
 
+  secretsRemoved: (names: readonly string[], kept: boolean): string =>
+    `No longer found, or not readable any more: ${names.join(', ')}. ${kept ? 'The last values stay in use until the app ends' : 'They are gone from the snapshot'} (refresh.removed).`,
+
   handlerFailed: (handler: string, error: unknown): string =>
     `${handler} failed to handle changed secrets (${(error as Error | undefined)?.name ?? 'no error'}). The error itself, which may hold a value, is in SecretsService#events$.`,
 

@@ -17,9 +17,10 @@ import {
   takeOver,
 } from '../secrets/loaded-secrets.js';
 import {
-  MIN_REFRESH_INTERVAL,
-  REFRESH_INTERVAL,
-} from '../secrets/refresh-policy.js';
+  type RefreshOptions,
+  type ResolvedRefresh,
+  resolveRefresh,
+} from '../secrets/refresh-options.js';
 import { checkScope, SCOPE_OPTION_NAMES } from '../secrets/scope-options.js';
 import type { ScopeSchemaOptions } from '../secrets/scope-schemas.js';
 import type { TenantScopeOptions } from '../secrets/secrets.service.js';
@@ -83,10 +84,8 @@ export interface InfisicalModuleOptions
    * away. Default: nowhere.
    */
   snapshotStore?: SnapshotStoreOptions;
-  refresh?: {
-    /** Time between two questions for changes, ± 10 %; false for none. Default 5 min. */
-    interval?: Duration | false;
-  };
+  /** How the secrets follow the server. Default: a question for changes every 5 min. */
+  refresh?: RefreshOptions;
   /** Scopes that are asked for at run time, by `SecretsService#scope`. */
   tenantScopes?: {
     /** How many are kept and refreshed; the least recently used goes first. Default 100. */
@@ -211,8 +210,7 @@ export interface ResolvedModuleOptions {
   readonly startup: ResolvedStartup;
   /** Undefined for none. */
   readonly snapshotStore: ResolvedSnapshotStore | undefined;
-  /** Undefined for no refresh. */
-  readonly refreshInterval: number | undefined;
+  readonly refresh: ResolvedRefresh;
   readonly maxTenants: number;
   /** Undefined for no variables. */
   readonly processEnv: ProcessEnvOptions | undefined;
@@ -238,7 +236,7 @@ const EXTRA_NAMES: readonly (keyof InfisicalModuleExtras)[] = [
 ];
 
 /** Milliseconds. */
-const DEFAULTS = { refresh: REFRESH_INTERVAL, shutdown: 10_000 };
+const DEFAULTS = { shutdown: 10_000 };
 
 /** Scopes of tenants: enough for most, and few requests per refresh. */
 const MAX_TENANTS = 100;
@@ -264,7 +262,6 @@ export async function resolveModuleOptions(
     [...CLIENT_OPTION_NAMES, ...MODULE_OPTION_NAMES],
     'InfisicalModule',
   );
-  assertKnownOptions(options.refresh, ['interval'], 'refresh');
   assertKnownOptions(options.tenantScopes, ['max'], 'tenantScopes');
   assertKnownOptions(options.shutdown, ['timeout', 'revokeToken'], 'shutdown');
   const {
@@ -279,16 +276,6 @@ export async function resolveModuleOptions(
     shutdown,
     ...client
   } = options;
-  const interval = refresh?.interval ?? DEFAULTS.refresh;
-  const refreshInterval =
-    interval === false
-      ? undefined
-      : toMilliseconds(interval, 'refresh.interval');
-  if (refreshInterval !== undefined && refreshInterval < MIN_REFRESH_INTERVAL) {
-    throw new InfisicalConfigError(
-      'refresh.interval must be at least 1 s, or false for no refresh.',
-    );
-  }
   const maxTenants = tenantScopes?.max ?? MAX_TENANTS;
   if (!Number.isSafeInteger(maxTenants) || maxTenants < 1) {
     throw new InfisicalConfigError(
@@ -299,8 +286,8 @@ export async function resolveModuleOptions(
   const resolved = {
     schema,
     startup: resolveStartup(startup),
+    refresh: resolveRefresh(refresh),
     snapshotStore: resolveSnapshotStore(snapshotStore),
-    refreshInterval,
     maxTenants,
     processEnv: processEnvOptions(processEnv),
     shutdownTimeout: toMilliseconds(

@@ -19,11 +19,11 @@ const STATES: readonly InfisicalHealthState[] = ['up', 'degraded', 'down'];
  * How a root is, from memory: nothing is asked of the server, and no refresh
  * is started.
  *
- * @param maxStale milliseconds; Infinity for none
+ * @param maxStale milliseconds. Default: the store's
  */
 export function reportOf(
   { token, store, leases }: RootServices,
-  maxStale: number,
+  maxStale: number = store.maxStale,
 ): InfisicalHealth {
   const scopes = store.asked.filter(({ isTenant }) => !isTenant);
   const tenants = store.asked.filter(({ isTenant }) => isTenant);
@@ -32,12 +32,14 @@ export function reportOf(
     state: worst([
       stateOfToken(token),
       ...scopes.map((scope) => stateOfScope(scope, store, maxStale)),
-      ...tenants.map(({ status }) => (status === 'ready' ? 'up' : 'degraded')),
+      ...tenants.map((state) =>
+        store.statusOf(state) === 'ready' ? ('up' as const) : 'degraded',
+      ),
       ...held.map(stateOfLease),
     ]),
     token: tellToken(token),
     scopes: scopes.map((scope) => tellScope(scope, store)),
-    tenants: tenants.length > 0 ? tellTenants(tenants) : undefined,
+    tenants: tenants.length > 0 ? tellTenants(tenants, store) : undefined,
     leases: held.map(tellLease),
   };
 }
@@ -92,7 +94,7 @@ function tellScope(scope: ScopeState, store: ScopeStore): InfisicalScopeHealth {
     path,
     environment,
     recursive,
-    status: scope.status,
+    status: store.statusOf(scope),
     ageMs: scope.snapshot && whole(store.age(scope)),
     restored: scope.isRestored || undefined,
     lastError: errorFacts(scope.lastError),
@@ -101,10 +103,11 @@ function tellScope(scope: ScopeState, store: ScopeStore): InfisicalScopeHealth {
 
 function tellTenants(
   tenants: readonly ScopeState[],
+  store: ScopeStore,
 ): InfisicalHealth['tenants'] {
   return {
     loaded: tenants.length,
-    stale: tenants.filter(({ status }) => status !== 'ready').length,
+    stale: tenants.filter((state) => store.statusOf(state) !== 'ready').length,
   };
 }
 

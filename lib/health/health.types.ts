@@ -42,8 +42,8 @@ export interface InfisicalHealthOptions {
   root?: string;
   /**
    * Age above which a snapshot makes the root `down`. Choose several times
-   * `refresh.interval`. Default: none; a snapshot that could not be refreshed
-   * is `degraded` however old it is.
+   * `refresh.interval`. Default: `refresh.maxStale` of the root; without that, a
+   * snapshot that could not be refreshed is `degraded` however old it is.
    */
   maxStale?: Duration;
   /** Whether `degraded` is reported as `down`. Default false. */

@@ -124,7 +124,7 @@ export class InfisicalHealthIndicator {
 }
 
 /** @throws InfisicalConfigError naming the first wrong option */
-function maxStaleOf(options: InfisicalHealthOptions): number {
+function maxStaleOf(options: InfisicalHealthOptions): number | undefined {
   assertKnownOptions(options, OPTION_NAMES, 'isHealthy');
   const { maxStale, degradedIsDown } = options;
   if (degradedIsDown !== undefined && typeof degradedIsDown !== 'boolean') {
@@ -133,6 +133,6 @@ function maxStaleOf(options: InfisicalHealthOptions): number {
     );
   }
   return maxStale === undefined
-    ? Infinity
+    ? undefined
     : toMilliseconds(maxStale, 'maxStale');
 }

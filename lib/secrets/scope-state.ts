@@ -8,7 +8,8 @@ import { SnapshotReaders } from './snapshot-readers.js';
 /**
  * How far a scope's snapshot can be trusted: `ready` is as the latest refresh
  * found it, `stale` means that the latest refresh failed, `error` that there
- * is no snapshot: it was never loaded, or given up for other tenants'.
+ * is no snapshot (it was never loaded, or given up for other tenants'), or
+ * that it is older than `refresh.maxStale`.
  *
  * @example
  * ```ts
@@ -29,6 +30,8 @@ export class ScopeState {
   refused: Snapshot | undefined;
   status: ScopeStatus = 'error';
   lastError: Error | undefined;
+  /** Names whose values are kept, although the server does not give them any more. */
+  kept: ReadonlySet<string> = new Set();
   /** Whether the snapshot is one of the snapshot store, and the server has not answered since. */
   isRestored = false;
   /** Monotonic milliseconds of the latest confirmation by the server. */

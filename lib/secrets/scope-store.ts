@@ -12,12 +12,19 @@ import {
 } from '../http/errors.js';
 import { ForcedRefresh } from './forced-refresh.js';
 import { planLists, type PlannedList } from './list-plan.js';
+import { missingProblem } from './missing-problem.js';
+import { MissingSecretsError } from './missing-secrets.error.js';
+import {
+  DEFAULT_REFRESH_POLICY,
+  type RefreshPolicy,
+} from './refresh-options.js';
 import { type Scope, scopeKey, tellScope } from './scope.js';
 import { refusalOf } from './schema-check.js';
 import {
   type Generation,
   ScopeState,
   type ScopeStates,
+  type ScopeStatus,
 } from './scope-state.js';
 import type { SecretsEvent } from './secrets-event.js';
 import type {
@@ -58,6 +65,7 @@ export class ScopeStore implements ScopeStates {
   readonly #client: InfisicalClient;
   readonly #clock: Clock;
   readonly #fallback: SnapshotFallback | undefined;
+  #policy = DEFAULT_REFRESH_POLICY;
   #uses = 0;
   #requests = 0;
   /** Changes of all scopes, after everyone who reads has got them. */
@@ -163,6 +171,21 @@ export class ScopeStore implements ScopeStates {
     state.isEvicted = true;
     state.changes$.complete();
     state.events$.complete();
+  }
+
+  /** Takes what the module's options say of refresh. */
+  follow(policy: RefreshPolicy): void {
+    this.#policy = policy;
+  }
+
+  /** Age above which a snapshot is not trusted any more, in milliseconds; Infinity for none. */
+  get maxStale(): number {
+    return this.#policy.maxStale;
+  }
+
+  /** How far the scope's snapshot can be trusted, its age included. */
+  statusOf(state: ScopeState): ScopeStatus {
+    return this.age(state) > this.maxStale ? 'error' : state.status;
   }
 
   /** Tells who listens to the scope, and who looks after all. */
@@ -424,6 +447,12 @@ export class ScopeStore implements ScopeStates {
     for (const { state } of prepared) state.order = order;
     const generations = prepared.filter((one) => 'changes' in one);
     const rejected = prepared.filter((one) => 'refusal' in one);
+    const kept = this.#policy.removed === 'keep';
+    const losses = generations.map(({ state, lost }) => {
+      const names = lost.filter((name) => !state.kept.has(name));
+      state.kept = new Set(kept ? lost : []);
+      return { state, names };
+    });
     const problems = generations.flatMap(({ state, next, takeOvers }) => {
       state.snapshot = next;
       state.refused = undefined;
@@ -446,6 +475,10 @@ export class ScopeStore implements ScopeStates {
     for (const { state, refusal } of rejected) {
       if (!state.snapshot) continue;
       this.report(state, { kind: 'refresh-rejected', error: refusal });
+    }
+    for (const { state, names } of losses) {
+      if (names.length === 0) continue;
+      this.report(state, { kind: 'secrets-removed', names, kept });
     }
     for (const { state, problem } of problems) {
       this.report(state, { kind: 'value-kept', problem });
@@ -472,7 +505,17 @@ export class ScopeStore implements ScopeStates {
    */
   private prepare(state: ScopeState, list: SecretList): Prepared | Rejected {
     const { snapshot } = state;
-    const next = snapshotOf(state.scope, list);
+    const found = snapshotOf(state.scope, list);
+    const lost = snapshot?.lostIn(found) ?? [];
+    const { removed } = this.#policy;
+    if (removed === 'error' && lost.length > 0) {
+      const problems = lost.map((name) =>
+        missingProblem(name, state, this, found),
+      );
+      return { state, next: found, refusal: new MissingSecretsError(problems) };
+    }
+    const keeps = removed === 'keep' && snapshot && lost.length > 0;
+    const next = keeps ? found.keeping(snapshot, lost) : found;
     const changes = snapshot?.changesTo(next, state.scope) ?? [];
     const schemas = state.schemas.all();
     if (snapshot && changes.length === 0) next.inherit(snapshot, schemas);
@@ -482,7 +525,7 @@ export class ScopeStore implements ScopeStates {
     }
     const names = new Set(changes.map(({ name }) => name));
     const takeOvers = state.readers.prepare(next, names);
-    return { state, next, changes, isFirst: !snapshot, takeOvers };
+    return { state, next, changes, lost, isFirst: !snapshot, takeOvers };
   }
 
   private failed(state: ScopeState, error: Error): void {
@@ -494,6 +537,8 @@ export class ScopeStore implements ScopeStates {
 
 interface Prepared extends Generation {
   readonly next: Snapshot;
+  /** Names that the server does not give any more. */
+  readonly lost: readonly string[];
   readonly isFirst: boolean;
   readonly takeOvers: readonly TakeOver[];
 }

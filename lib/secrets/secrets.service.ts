@@ -293,14 +293,14 @@ export class SecretsService<Secrets = unknown> {
     return this.#state.changes$.asObservable();
   }
 
-  /** Refreshes that a schema rejected, values that were not taken over, and methods with `@OnSecretChange` that failed; without values. Ends when the app does. */
+  /** Refreshes that were rejected, secrets that are not there any more, values that were not taken over, and methods with `@OnSecretChange` that failed; without values. Ends when the app does. */
   get events$(): Observable<SecretsEvent> {
     return this.#state.events$.asObservable();
   }
 
   /** How far the snapshot can be trusted. */
   get status(): ScopeStatus {
-    return this.#state.status;
+    return this.#store.statusOf(this.#state);
   }
 
   /** Milliseconds since the server last confirmed the snapshot; Infinity when it never did. */

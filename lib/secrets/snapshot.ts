@@ -109,6 +109,21 @@ export class Snapshot {
     return this.#secrets.size;
   }
 
+  /** Names whose values can be read here, and not in `next`. */
+  lostIn(next: Snapshot): string[] {
+    return this.keys().filter(
+      (name) => this.get(name) !== undefined && next.get(name) === undefined,
+    );
+  }
+
+  /** The same with secrets of an earlier snapshot. */
+  keeping(before: Snapshot, names: readonly string[]): Snapshot {
+    const kept = names
+      .map((name) => before.#secrets.get(name))
+      .filter((secret) => secret !== undefined);
+    return new Snapshot([...kept, ...this.#secrets.values()]);
+  }
+
   /** What is different in `next`. */
   changesTo(next: Snapshot, scope: Scope): SecretChange[] {
     const { environment, path } = scope;

@@ -34,6 +34,13 @@ export interface StartupOptions {
   /** Time for login and first lists, all tries together. Default 30 s; 5 min for `retry`. */
   timeout?: Duration;
   /**
+   * Longest wait before the first request, a random part of it: for fleets whose
+   * replicas start at the same moment behind one address. Not part of
+   * `timeout`. Default 0: a lone app would only start later, and what is
+   * refused for its rate is tried again anyway.
+   */
+  jitter?: Duration;
+  /**
    * How long a start that fails lasts at least, from its begin on (up to 20 %
    * more, at random): what restarts the app at once then does not storm the
    * server, nor lock the identity. Not for wrong options, with which nothing is
@@ -47,6 +54,7 @@ export interface StartupOptions {
 export interface ResolvedStartup {
   readonly policy: 'fail' | 'retry';
   readonly timeout: number;
+  readonly jitter: number;
   readonly minTimeToFailure: number;
 }
 
@@ -69,10 +77,10 @@ const BACK_OFF = { first: 1_000, longest: 30_000 };
 export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
   assertKnownOptions(
     options,
-    ['policy', 'timeout', 'minTimeToFailure'],
+    ['policy', 'timeout', 'jitter', 'minTimeToFailure'],
     'startup',
   );
-  const { policy = 'fail', timeout, minTimeToFailure } = options;
+  const { policy = 'fail', timeout, jitter = 0, minTimeToFailure } = options;
   if (policy !== 'fail' && policy !== 'retry') {
     throw new InfisicalConfigError("startup.policy must be 'fail' or 'retry'.");
   }
@@ -85,6 +93,7 @@ export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
       timeout ?? (policy === 'retry' ? RETRY_TIMEOUT : TIMEOUT),
       'startup.timeout',
     ),
+    jitter: toMilliseconds(jitter, 'startup.jitter'),
     minTimeToFailure:
       least === false ? 0 : toMilliseconds(least, 'startup.minTimeToFailure'),
   };
@@ -93,6 +102,7 @@ export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
 /** Does what has to be done before an app can run, as its `startup` says. */
 export class Startup {
   readonly #begin: number;
+  #spread: Promise<void> | undefined;
 
   /** @param warn gets what is told while it goes on */
   constructor(
@@ -112,7 +122,10 @@ export class Startup {
    * @throws what the work threw
    */
   async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { timeout } = this.options;
+    const { timeout, jitter } = this.options;
+    if (jitter > 0) {
+      await (this.#spread ??= delay(this.clock, jitter * this.random()));
+    }
     const controller = new AbortController();
     // As many lists wait for it as there are scopes.
     setMaxListeners(0, controller.signal);

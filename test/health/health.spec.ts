@@ -304,6 +304,16 @@ describe('health', () => {
     });
   });
 
+  it('takes maxStale of the root, unless it is told another', async () => {
+    await boot({ root: { refresh: { interval: '1m', maxStale: '5m' } } });
+    emulator.trouble.outage({ mode: 'unavailable' });
+    await pass(7 * MINUTE);
+    const { entry } = await expectState('down');
+    expect(entry.scopes[0]).toMatchObject({ status: 'error' });
+    options = { maxStale: HOUR };
+    await expectState('degraded');
+  });
+
   it('is down when nobody confirmed the snapshot for longer than maxStale', async () => {
     options = { maxStale: 5 * MINUTE };
     await boot({ root: { refresh: { interval: false } } });

@@ -2,9 +2,13 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
+  InfisicalClient,
   InfisicalModule,
   type InfisicalModuleOptions,
+  MissingSecretsError,
   type Random,
+  type RefreshOptions,
+  type SecretsEvent,
   SecretsService,
 } from 'nestjs-infisical';
 import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
@@ -238,6 +242,144 @@ describe('refresh', () => {
       expect(mail.get('KEY')).toBe('mail-1');
       emulator.trouble.clear();
     });
+  });
+
+  describe('of secrets that are not found any more', () => {
+    let told: SecretsEvent[];
+
+    async function remove(
+      removed: RefreshOptions['removed'],
+      names = ['OTHER'],
+    ): Promise<void> {
+      await boot({ refresh: { interval: false, removed } });
+      told = [];
+      root.events$.subscribe((event) => told.push(event));
+      for (const name of names) {
+        await module.get(InfisicalClient).secrets.delete(name);
+      }
+    }
+
+    it('drops them, and tells', async () => {
+      await remove(undefined, ['OTHER', 'KEY']);
+      await root.refresh();
+      expect([root.status, root.keys()]).toEqual(['ready', []]);
+      expect(told).toEqual([
+        { kind: 'secrets-removed', names: ['KEY', 'OTHER'], kept: false },
+      ]);
+    });
+
+    it('keeps their values when told to, and takes what comes after', async () => {
+      await remove('keep');
+      emulator.rotate('KEY', 'root-2');
+      expect(await root.refresh()).toMatchObject([{ name: 'KEY' }]);
+      expect([root.get('KEY'), root.get('OTHER')]).toEqual(['root-2', 'other']);
+      await root.refresh();
+      expect(root.status).toBe('ready');
+      expect(told).toEqual([
+        { kind: 'secrets-removed', names: ['OTHER'], kept: true },
+      ]);
+      await module
+        .get(InfisicalClient)
+        .secrets.create('OTHER', { secretValue: 'other-2' });
+      await root.refresh();
+      expect(root.get('OTHER')).toBe('other-2');
+    });
+
+    it('rejects the refresh as a whole when told to, until they are back', async () => {
+      await remove('error');
+      emulator.rotate('KEY', 'root-2');
+      const error = await failureOf(root.refresh());
+      expect(error).toBeInstanceOf(MissingSecretsError);
+      expect(error.message).toContain('OTHER: not found');
+      expect(root.status).toBe('stale');
+      expect([root.get('KEY'), root.get('OTHER')]).toEqual(['root-1', 'other']);
+      expect(told).toMatchObject([{ kind: 'refresh-rejected' }]);
+      await module
+        .get(InfisicalClient)
+        .secrets.create('OTHER', { secretValue: 'other-2' });
+      await root.refresh();
+      expect([root.status, root.get('KEY'), root.get('OTHER')]).toEqual([
+        'ready',
+        'root-2',
+        'other-2',
+      ]);
+    });
+
+    it.each([
+      ['drop', undefined],
+      ['keep', 'root-1'],
+    ] as const)(
+      'does the same with values that are hidden: %s',
+      async (removed, value) => {
+        await remove(removed, []);
+        transport.rewrite = (body) => {
+          for (const secret of body.secrets as Record<string, unknown>[]) {
+            if (secret.secretKey !== 'KEY') continue;
+            secret.secretValue = '<hidden-by-infisical>';
+            secret.secretValueHidden = true;
+          }
+        };
+        emulator.rotate('OTHER', 'other-2');
+        await root.refresh();
+        expect([root.get('KEY'), root.get('OTHER')]).toEqual([
+          value,
+          'other-2',
+        ]);
+        expect(told).toEqual([
+          {
+            kind: 'secrets-removed',
+            names: ['KEY'],
+            kept: value !== undefined,
+          },
+        ]);
+      },
+    );
+  });
+
+  it('is not trusted from maxStale on, and can be read all the same', async () => {
+    await boot({ refresh: { interval: '1m', maxStale: '5m' } });
+    transport.refused = /secrets/;
+    await pass(4 * MINUTE);
+    expect(root.status).toBe('stale');
+    await pass(90 * SECOND);
+    expect([root.status, root.get('KEY')]).toEqual(['error', 'root-1']);
+    transport.refused = undefined;
+    await root.refresh();
+    expect(root.status).toBe('ready');
+  });
+
+  it.each<[RefreshOptions, RegExp]>([
+    [{ interval: '5m', maxStale: '5m' }, /maxStale must be longer/],
+    [{ removed: 'ignore' as never }, /removed must be/],
+    [{ maxAge: 1 } as never, /maxAge/],
+  ])('refuses the options %o', async (refresh, message) => {
+    await boot();
+    const options = demoOptions(emulator, { refresh });
+    const failed = failureOf(
+      Test.createTestingModule({
+        imports: [InfisicalModule.forRoot(options)],
+      }).compile(),
+    );
+    expect((await failed).message).toMatch(message);
+  });
+
+  it('waits a random part of startup.jitter before the first request', async () => {
+    await boot();
+    const options = demoOptions(emulator, {
+      clock,
+      transport,
+      random: () => 0.5,
+      startup: { jitter: '20s' },
+    });
+    const second = Test.createTestingModule({
+      imports: [InfisicalModule.forRoot(options)],
+    }).compile();
+    await pass(9 * SECOND);
+    expect(transport.sent).toEqual([]);
+    await pass(2 * SECOND);
+    const started = await second;
+    expect(transport.sent[0]).toContain('/login');
+    await started.close();
   });
 
   it('never replaces a newer answer by an older one', async () => {

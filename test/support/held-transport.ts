@@ -12,6 +12,8 @@ export class HeldTransport implements Transport {
   readonly sent: string[] = [];
   /** Requests that fit get no answer: the connection is refused. */
   refused: RegExp | undefined;
+  /** Changes the bodies of lists in place. */
+  rewrite: ((body: Record<string, unknown>) => void) | undefined;
   readonly #inner: Transport;
   #held: { fits: RegExp; until: Promise<void> } | undefined;
   #open = 0;
@@ -50,7 +52,7 @@ export class HeldTransport implements Transport {
     const held = this.#held;
     this.#open++;
     try {
-      const response = await this.#inner.send(request);
+      const response = this.changed(request, await this.#inner.send(request));
       if (!held?.fits.test(request.target)) return response;
       // What is held does not count as under way.
       this.#open--;
@@ -72,6 +74,20 @@ export class HeldTransport implements Transport {
         await new Promise((resolve) => setImmediate(resolve));
       }
     } while (this.#open > 0);
+  }
+
+  private changed(
+    { target }: TransportRequest,
+    response: TransportResponse,
+  ): TransportResponse {
+    if (!this.rewrite || response.status !== 200) return response;
+    if (!target.includes('/secrets?')) return response;
+    const body = JSON.parse(response.body.toString()) as Record<
+      string,
+      unknown
+    >;
+    this.rewrite(body);
+    return { ...response, body: Buffer.from(JSON.stringify(body)) };
   }
 
   close(): Promise<void> {
