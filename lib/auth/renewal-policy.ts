@@ -37,6 +37,13 @@ export const REFUSED_HOLD = 60_000;
 /** Upper bound of that wait; it doubles with each refusal. */
 export const REFUSED_HOLD_MAX = 15 * 60_000;
 
+/**
+ * Shortest wait between two logins after refused credentials, whatever became
+ * of the first: the counter of failures starts anew after so long (contract:
+ * auth §2.3).
+ */
+export const REFUSED_SPACING = 30_000;
+
 /** Tokens that are rejected before they were due, one after the other, before logins slow down. */
 export const MAX_EARLY_REJECTIONS = 3;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Clock, delay } from '../common/clock.js';
+import { type Clock, delay, MAX_TIMER_DELAY } from '../common/clock.js';
 import { Broadcast } from '../common/broadcast.js';
 import type { Random } from '../common/random.js';
 import { waitFor } from '../common/wait-for.js';
@@ -287,7 +287,9 @@ export class TokenManager {
         (signal) =>
           action.type === 'login'
             ? this.login(sentAt, signal)
-            : this.renewLife(action.life, sentAt, signal),
+            : this.whileItLives(action.life, signal, (inner) =>
+                this.renewLife(action.life, sentAt, inner),
+              ),
       );
       const isNew = life !== usableLife(this.state, this.clock.monotonic());
       if (isNew) this.#lastError = undefined;
@@ -342,8 +344,10 @@ export class TokenManager {
   private async login(sentAt: number, signal: AbortSignal): Promise<TokenLife> {
     const method = await this.resolved(signal);
     if ('login' in method) {
+      // An answer that got lost may have been a refusal, after another one.
+      const http = this.refusals > 0 ? this.http.withoutRetries() : this.http;
       return lifeOfLogin(
-        await method.login(this.http, signal),
+        await method.login(http, signal),
         sentAt,
         ++this.#generation,
       );
@@ -365,6 +369,17 @@ export class TokenManager {
     );
   }
 
+  /** Ends a renewal with the token's life: after it, only a login helps. */
+  private async whileItLives<T>(
+    { expiresAt }: TokenLife,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const left = expiresAt - this.clock.monotonic();
+    if (left > MAX_TIMER_DELAY) return work(signal);
+    return this.http.withDeadline({ signal, timeout: left }, work);
+  }
+
   private async renewLife(
     life: TokenLife,
     sentAt: number,
@@ -377,6 +392,7 @@ export class TokenManager {
         body: { accessToken: life.token.reveal() },
         idempotent: true,
         operation: 'auth.renew',
+        vainFrom: life.expiresAt,
       },
       signal,
     );

@@ -8,6 +8,7 @@ import {
   MAX_LIFE_MARGIN,
   REFUSED_HOLD,
   REFUSED_HOLD_MAX,
+  REFUSED_SPACING,
   RENEW_AT,
   RENEW_AT_WITHOUT_LOGIN,
   RENEW_JITTER,
@@ -121,6 +122,8 @@ function onFailed(
   const wait = Math.max(
     event.retryAfterMs ?? 0,
     backoff(attempt, life, context),
+    // The server may have refused once more, and the answer got lost.
+    event.via === 'login' && machine.refusals > 0 ? REFUSED_SPACING : 0,
   );
   return {
     machine: withState(machine, {

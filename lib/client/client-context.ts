@@ -67,15 +67,21 @@ export class ClientContext {
   private callWithToken(call: ApiCall): Promise<ApiAnswer> {
     return this.http.watched(call, (progress) =>
       this.http.withDeadline(call, async (signal) => {
-        const life = await this.tokens.acquire(signal);
+        let life: TokenLife | undefined;
+        const bearer = async (): Promise<string> => {
+          life = undefined;
+          life = await this.tokens.acquire(signal);
+          return life.token.reveal();
+        };
         try {
-          return await this.send(call, signal, progress, life);
+          return await this.send(call, signal, progress, bearer);
         } catch (error) {
-          if (!isTokenRejection(error)) throw error;
+          // Without a token it was not the server that refused the call.
+          if (!isTokenRejection(error) || !life) throw error;
           this.tokens.reject(life, error);
-          const next = await this.tokens.acquire(signal);
+          await this.tokens.acquire(signal);
           progress.retrying(error);
-          return this.send(call, signal, progress, next);
+          return this.send(call, signal, progress, bearer);
         }
       }),
     );
@@ -85,14 +91,9 @@ export class ClientContext {
     call: ApiCall,
     signal: AbortSignal,
     progress: CallProgress,
-    { token }: TokenLife,
+    bearer: () => Promise<string>,
   ): Promise<ApiAnswer> {
-    const answer = await this.http.tries(
-      call,
-      signal,
-      progress,
-      token.reveal(),
-    );
+    const answer = await this.http.tries(call, signal, progress, bearer);
     this.tokens.accept();
     nameAnswer(answer.data, call.operation);
     return answer;

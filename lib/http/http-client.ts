@@ -58,6 +58,8 @@ export interface ApiCall extends CallLimits {
   readonly idempotent?: boolean;
   /** Extra headers. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Monotonic milliseconds from which on no further try makes sense. */
+  readonly vainFrom?: number;
 }
 
 /** A read answer. `data` is undefined for 304. */
@@ -171,18 +173,23 @@ export class HttpClient {
     );
   }
 
-  /** The tries of a call that is {@link watched} already. */
+  /**
+   * The tries of a call that is {@link watched} already.
+   *
+   * @param bearer gives the access token of each try: the first one's may have ended before the next
+   */
   async tries(
     call: ApiCall,
     signal: AbortSignal,
     progress: CallProgress,
-    token?: string,
+    bearer?: () => Promise<string>,
   ): Promise<ApiAnswer> {
     const { retry, random, clock } = this.#init;
     const idempotent =
       call.idempotent ?? (call.method === 'GET' || call.method === 'DELETE');
     let maybeDone = false;
     for (let attempt = 1; ; attempt++) {
+      const token = await bearer?.();
       try {
         return await this.limit(
           {
@@ -206,9 +213,18 @@ export class HttpClient {
           // The deadline passed while waiting: the failure says more.
           throw error;
         }
+        // A suspended machine may have waited for much longer.
+        if (clock.monotonic() >= (call.vainFrom ?? Infinity)) throw error;
         progress.retrying(error);
       }
     }
+  }
+
+  /** The same client, which makes each call once. */
+  withoutRetries(): HttpClient {
+    const { observers } = this;
+    const retry = { ...this.#init.retry, attempts: 1 };
+    return new HttpClient({ ...this.#init, retry, observers });
   }
 
   /**
@@ -373,11 +389,15 @@ function toSearch(query: ApiCall['query']): string {
   return text && `?${text}`;
 }
 
+/** Codes of answers that are not Infisical's own. */
+const FOREIGN = new Set(['UnexpectedAnswer', 'UnreadableAnswer']);
+
 /** Whether a failure means that the server could not be asked, rather than that it (or we) refused. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof InfisicalConfigError) return false;
-  if (error instanceof InfisicalHttpError) {
-    return error.retryable || error.status >= 500;
-  }
-  return true;
+  if (!(error instanceof InfisicalHttpError)) return true;
+  if (error.retryable || error.status >= 500) return true;
+  // The page of a proxy with no server behind it. A proxy may also put its
+  // pages in the place of the server's refusals, and those count.
+  return FOREIGN.has(error.code) && ![401, 403].includes(error.status);
 }
