@@ -1,0 +1,50 @@
+import type { MakeEngine } from './engine.js';
+import { type Schedule, scheduleOf } from './schedule.js';
+import { shrink } from './shrink.js';
+import { simulate } from './simulation.js';
+import type { Violation } from './witness.js';
+
+/** A schedule that broke something. */
+export interface Failure {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** What is left of it when nothing more can be left out. */
+  readonly smallest: Schedule;
+}
+
+/** What came of many schedules. */
+export interface Campaign {
+  readonly schedules: number;
+  readonly requests: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Which schedules to run. */
+export interface CampaignPlan {
+  readonly firstSeed: number;
+  readonly count: number;
+  /** Ends it. */
+  readonly maxFailures: number;
+}
+
+/** Runs the schedules of consecutive seeds. */
+export async function runCampaign(
+  { firstSeed, count, maxFailures }: CampaignPlan,
+  makeEngine?: MakeEngine,
+): Promise<Campaign> {
+  const failures: Failure[] = [];
+  let schedules = 0;
+  let requests = 0;
+  while (schedules < count && failures.length < maxFailures) {
+    const seed = firstSeed + schedules++;
+    const schedule = scheduleOf(seed);
+    const outcome = await simulate(schedule, makeEngine);
+    requests += outcome.requests;
+    const { violations } = outcome;
+    const [first] = violations;
+    if (!first) continue;
+    const smallest = await shrink(schedule, first.invariant, makeEngine);
+    failures.push({ seed, violations, smallest });
+  }
+  return { schedules, requests, failures };
+}

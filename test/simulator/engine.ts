@@ -1,0 +1,35 @@
+import type { Clock } from '../../lib/common/clock.js';
+import type { Random } from '../../lib/common/random.js';
+import type { Transport } from '../../lib/http/transport.js';
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Milliseconds. */
+  readonly refreshInterval: number;
+  readonly clientId: string;
+  /** The credentials as they are now. */
+  readonly clientSecret: () => string;
+}
+
+/** What the simulator drives: the real engine, or the model of a known bug. */
+export interface Engine {
+  /** Logs in and loads; rejects when it gives up, and may be called again then. */
+  start(): Promise<void>;
+  /** What readers see now: name to value; undefined before the first load. */
+  read(): ReadonlyMap<string, string> | undefined;
+  /** Some call of the app that needs the token. */
+  call(): Promise<void>;
+  /** Whether there is a token that works, as far as the engine knows. */
+  readonly hasToken: boolean;
+  /** Whether the latest refresh succeeded. */
+  readonly isFresh: boolean;
+  /** What it shows of its trouble. */
+  readonly tokenError: Error | undefined;
+  readonly refreshError: Error | undefined;
+  stop(): Promise<void>;
+}
+
+export type MakeEngine = (parts: EngineParts) => Engine;

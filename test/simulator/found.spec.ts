@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Schedule, ServerSettings, Window } from './schedule.js';
+import { simulate } from './simulation.js';
+
+/** What the simulator found, each in its smallest form. */
+describe('an engine that once did this wrong', () => {
+  it('does not try again with a token that ended while it waited', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 60 }),
+      callEvery: 1000,
+      events: [fault('status', 'all', 30, 120)],
+    });
+  });
+
+  it('does not go on renewing a token that has ended', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 5, maxTtl: 50 }),
+      events: [fault('status', 'all', 27, 40)],
+    });
+  });
+
+  it('does not go on renewing after a sleep', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 60 }),
+      events: [
+        fault('rate-limit', 'all', 36, 400),
+        { kind: 'suspend', at: 41_000, ms: 7_200_000 },
+      ],
+    });
+  });
+
+  it('does not take the page of a proxy for refused credentials', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 60 }),
+      refreshInterval: 20_000,
+      events: [fault('page', 'auth', 100, 700)],
+    });
+  });
+
+  it('spaces logins whose answers get lost once it was refused', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 60, maxTtl: 60 }),
+      events: [
+        fault('reset-after', 'auth', 170, 400),
+        { kind: 'wrong-credentials', at: 100_000, until: 1_000_000 },
+      ],
+    });
+  });
+});
+
+async function expectNoViolation(schedule: Schedule): Promise<void> {
+  // Chance decides when exactly things meet.
+  for (let seed = 1; seed <= 30; seed++) {
+    const { violations } = await simulate({ ...schedule, seed });
+    expect(violations).toEqual([]);
+  }
+}
+
+function quiet(server: Partial<ServerSettings>): Schedule {
+  return {
+    seed: 1,
+    server: {
+      generation: 'gen2',
+      ttl: 300,
+      maxTtl: 0,
+      period: 0,
+      uses: 0,
+      api: 'v4',
+      etags: true,
+      latency: 20,
+      skew: 0,
+      rateLimit: 0,
+      ...server,
+    },
+    refreshInterval: 60_000,
+    callEvery: 0,
+    events: [],
+  };
+}
+
+/** Hits every request; in seconds. */
+function fault(
+  kind: Extract<Window, { kind: 'fault' }>['fault'],
+  routes: 'all' | 'auth' | 'secrets',
+  from: number,
+  to: number,
+): Window {
+  return {
+    kind: 'fault',
+    at: from * 1000,
+    until: to * 1000,
+    fault: kind,
+    routes,
+    share: 1,
+    status: 503,
+  };
+}
