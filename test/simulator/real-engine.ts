@@ -51,7 +51,12 @@ export class RealEngine implements Engine {
       recursive: false,
     });
     this.#startup = new Startup(
-      { policy: 'retry', timeout: STARTUP_TIMEOUT, minTimeToFailure: 0 },
+      {
+        policy: 'retry',
+        timeout: STARTUP_TIMEOUT,
+        minTimeToFailure: 0,
+        jitter: 0,
+      },
       clock,
       random,
       () => undefined,
