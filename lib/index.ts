@@ -109,6 +109,7 @@ export {
 } from './secrets/snapshot-store/snapshot-refused.error.js';
 export type {
   SnapshotKey,
+  SnapshotShareOptions,
   SnapshotStorage,
   SnapshotStoreOptions,
 } from './secrets/snapshot-store/snapshot-store.options.js';

@@ -34,6 +34,8 @@ export class ScopeState {
   kept: ReadonlySet<string> = new Set();
   /** Whether the snapshot is one of the snapshot store, and the server has not answered since. */
   isRestored = false;
+  /** Whether the snapshot is what another replica told by the snapshot store. */
+  isShared = false;
   /** Monotonic milliseconds of the latest confirmation by the server. */
   confirmedAt = Number.NEGATIVE_INFINITY;
   /** Of the latest request whose answer counted. */

@@ -238,7 +238,25 @@ export class ScopeStore implements ScopeStates {
     const patience = this.#fallback.orAway(login);
     patience.catch(() => undefined);
     await begin(patience);
-    if (this.restored.length === 0) await login;
+    if (this.restored.length > 0) return;
+    const away = await this.#fallback.orAway(login);
+    if (!away) return;
+    // What another replica told lately is as good as what is restored.
+    const shared = this.loaded.filter(({ isShared }) => isShared);
+    if (shared.length === 0) await login;
+    this.restore(shared, away);
+  }
+
+  /** Notes that snapshots are in use without the server, and asks it until it answers. */
+  private restore(states: readonly ScopeState[], error: Error): void {
+    for (const state of states) {
+      state.isRestored = true;
+      this.failed(state, error);
+    }
+    void this.#fallback?.recover(
+      () => this.refresh(this.restored, this.lifetime),
+      this.lifetime,
+    );
   }
 
   /** All states whose snapshot is one of the snapshot store still. */
@@ -392,6 +410,8 @@ export class ScopeStore implements ScopeStates {
 
   private async fetchList(key: string, scope: Scope): Promise<SecretList> {
     const cached = this.#lists.get(key);
+    const shared = this.#fallback && (await this.shared(key, scope));
+    if (shared) return shared;
     const answer = await this.#client.secrets.listConditionally(
       { ...scope, signal: this.lifetime },
       cached?.etag,
@@ -410,6 +430,20 @@ export class ScopeStore implements ScopeStates {
       this.#lists.set(key, { list, etag: list.etag });
     } else this.#lists.delete(key);
     return this.keep(scope, list, true);
+  }
+
+  /** The first list of a scope, from another replica where that is wanted. */
+  private async shared(
+    key: string,
+    scope: Scope,
+  ): Promise<SecretList | undefined> {
+    const state = this.#states.get(key);
+    if (!this.#fallback || !state || state.snapshot) return undefined;
+    const list = await this.#fallback.shared(scope, this.lifetime, (event) =>
+      this.tell(scope, event),
+    );
+    if (list?.etag) this.#lists.set(key, { list, etag: list.etag });
+    return list;
   }
 
   /** Gives a list of the server to the snapshot store. */
@@ -458,8 +492,11 @@ export class ScopeStore implements ScopeStates {
       state.refused = undefined;
       state.status = 'ready';
       state.lastError = undefined;
-      state.confirmedAt = this.#clock.monotonic() - (stored?.age ?? 0);
-      state.isRestored = stored !== undefined;
+      const shared = this.#fallback?.ageOf(list);
+      const age = stored?.age ?? shared ?? 0;
+      state.confirmedAt = this.#clock.monotonic() - age;
+      state.isRestored = false;
+      state.isShared = shared !== undefined;
       return takeOvers
         .map((takeOver) => takeOver())
         .filter((problem) => problem !== undefined)
@@ -484,11 +521,8 @@ export class ScopeStore implements ScopeStates {
       this.report(state, { kind: 'value-kept', problem });
     }
     if (stored) {
-      for (const { state } of generations) this.failed(state, stored.error);
-      void this.#fallback?.recover(
-        () => this.refresh(this.restored, this.lifetime),
-        this.lifetime,
-      );
+      const restored = generations.map(({ state }) => state);
+      this.restore(restored, stored.error);
       return [];
     }
     for (const { state, changes, isFirst } of generations) {

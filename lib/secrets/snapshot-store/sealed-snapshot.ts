@@ -44,7 +44,9 @@ export class SnapshotKeys {
 
   /** The text, encrypted and bound to its owner and time. */
   seal(text: string, owner: SnapshotOwner, savedAt: number): string {
-    const head = [FORM, this.id, digestOf(owner), String(savedAt)].join('.');
+    // Without the fraction, whose dot would end the part.
+    const time = String(Math.floor(savedAt));
+    const head = [FORM, this.id, digestOf(owner), time].join('.');
     const { ciphertext, iv, tag } = encryptSymmetric({
       plaintext: text,
       key: this.#cipher.reveal(),

@@ -10,9 +10,11 @@ import type { Scope } from '../scope.js';
 import type { SecretsEvent } from '../secrets-event.js';
 import { mayPass } from '../startup.js';
 import { OutageWatch } from './outage-watch.js';
+import { listOrTurn } from './shared-start.js';
 import { SnapshotRefusedError } from './snapshot-refused.error.js';
 import type { ResolvedSnapshotStore } from './snapshot-store.options.js';
-import { SnapshotVault, type StoredList } from './snapshot-vault.js';
+import { SnapshotVault } from './snapshot-vault.js';
+import type { StoredList } from './stored-list.js';
 
 /** Waits between tries to replace what came from the store, each by half at random. Milliseconds. */
 const RECOVERY = { first: 1_000, longest: 30_000 };
@@ -36,6 +38,8 @@ export interface FallbackParts {
 export class SnapshotFallback {
   readonly #vault: SnapshotVault;
   readonly #watch: OutageWatch;
+  readonly #options: ResolvedSnapshotStore;
+  readonly #ages = new WeakMap<SecretList, number>();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #endWatch: () => void;
@@ -44,6 +48,7 @@ export class SnapshotFallback {
   #hasFailed = false;
 
   constructor({ client, options, clock, random }: FallbackParts) {
+    this.#options = options;
     this.#vault = new SnapshotVault(client, options, clock);
     this.#watch = new OutageWatch(clock, options.after);
     this.#clock = clock;
@@ -56,14 +61,57 @@ export class SnapshotFallback {
     await this.#vault.keys();
   }
 
-  /** Waits for work, no longer than until the server is away. */
-  async orAway(work: Promise<unknown>): Promise<void> {
+  /**
+   * Waits for work, no longer than until the server is away.
+   *
+   * @returns why it is; undefined when the work is done
+   * @throws what the work throws, when the server is there
+   */
+  async orAway(work: Promise<unknown>): Promise<Error | undefined> {
     const { outage, cancel } = this.#watch.wait();
     try {
-      await Promise.race([work, outage]);
+      return await Promise.race([work.then(() => undefined), outage]);
+    } catch (error) {
+      if (mayPass(error as Error)) return error as Error;
+      throw error;
     } finally {
       cancel();
     }
+  }
+
+  /**
+   * The list that another replica just got, where that is wanted. A store that
+   * fails, or has nothing that may be used, leaves the question to the server.
+   */
+  async shared(
+    scope: Scope,
+    signal: AbortSignal,
+    report: (event: SecretsEvent) => void,
+  ): Promise<SecretList | undefined> {
+    const { share } = this.#options;
+    if (!share) return undefined;
+    try {
+      const fleet = await this.#vault.fleet(scope, share.maxAge, signal);
+      const found = await listOrTurn(
+        fleet,
+        share,
+        this.#clock,
+        this.#random,
+        signal,
+      );
+      if (found) this.#ages.set(found.list, found.age);
+      return found?.list;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof InfisicalConfigError) throw thrown;
+      this.tellFailure(thrown as Error, report);
+      return undefined;
+    }
+  }
+
+  /** Milliseconds since the server told a list that was shared; undefined for other lists. */
+  ageOf(list: SecretList): number | undefined {
+    return this.#ages.get(list);
   }
 
   /**
@@ -80,7 +128,7 @@ export class SnapshotFallback {
     report: (event: SecretsEvent) => void,
   ): Promise<FoundList> {
     request.catch(() => undefined);
-    const error = await this.failureOf(request);
+    const error = await this.orAway(request);
     if (!error) return { list: await request };
     let refusal: SnapshotRefusedError | undefined;
     try {
@@ -111,6 +159,7 @@ export class SnapshotFallback {
     signal: AbortSignal,
     report: (event: SecretsEvent) => void,
   ): void {
+    this.#ages.delete(list);
     const now = this.#clock.now();
     const save = (): Promise<void> =>
       this.#vault.save(scope, list, { now, isNew }, signal);
@@ -120,9 +169,7 @@ export class SnapshotFallback {
         this.#hasFailed = false;
       },
       (thrown: unknown) => {
-        if (this.#hasFailed || signal.aborted) return;
-        this.#hasFailed = true;
-        report({ kind: 'snapshot-store-failed', error: thrown as Error });
+        if (!signal.aborted) this.tellFailure(thrown as Error, report);
       },
     );
   }
@@ -160,19 +207,20 @@ export class SnapshotFallback {
     this.#watch.stop();
   }
 
-  /** Why the server is not waited for any longer; undefined when it has answered. */
-  private async failureOf(
-    request: Promise<SecretList>,
-  ): Promise<Error | undefined> {
-    const { outage, cancel } = this.#watch.wait();
-    try {
-      return await Promise.race([request.then(() => undefined), outage]);
-    } catch (error) {
-      if (mayPass(error as Error)) return error as Error;
-      throw error;
-    } finally {
-      cancel();
+  /** Tells it once, until the store works again. */
+  private tellFailure(
+    error: Error,
+    report: (event: SecretsEvent) => void,
+  ): void {
+    if (error instanceof SnapshotRefusedError) {
+      // One that is too old is no surprise: it is about to be replaced.
+      if (error.reason !== 'expired')
+        report({ kind: 'snapshot-refused', error });
+      return;
     }
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    report({ kind: 'snapshot-store-failed', error });
   }
 }
 

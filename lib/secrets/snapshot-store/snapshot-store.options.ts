@@ -6,6 +6,7 @@ import {
   checkOptions,
   type Check,
   DURATION,
+  OBJECT,
 } from '../../client/option-checks.js';
 import { base64Bytes, isBase64, isBinary } from '../../common/bytes.js';
 import { type Duration, toMilliseconds } from '../../common/duration.js';
@@ -78,6 +79,42 @@ export interface SnapshotStoreOptions {
    * Default 500 ms.
    */
   after?: Duration;
+  /**
+   * Whether replicas that start together share their first lists: one asks the
+   * server, the others read the store. Default false: each asks for itself.
+   */
+  share?: boolean | SnapshotShareOptions;
+}
+
+/**
+ * Options of `snapshotStore.share`.
+ *
+ * @example
+ * ```ts
+ * import { keyv } from './keyv.js';
+ *
+ * const share: SnapshotShareOptions = { maxAge: '1m', wait: '10s' };
+ * const snapshotStore: SnapshotStoreOptions = {
+ *   store: keyv,
+ *   key: { file: '/run/secrets/snapshot-key' },
+ *   share,
+ * };
+ * InfisicalModule.forRoot({ environment: 'prod', snapshotStore });
+ * ```
+ *
+ * @publicApi
+ */
+export interface SnapshotShareOptions {
+  /** Age up to which a start takes the list of another replica for the server's. Default 30 s. */
+  maxAge?: Duration;
+  /** How long a start waits for the list of another replica, up to twice that at random, before it asks for itself. Default 5 s. */
+  wait?: Duration;
+}
+
+/** The same, in milliseconds. */
+export interface ResolvedSnapshotShare {
+  readonly maxAge: number;
+  readonly wait: number;
 }
 
 /** The same, in milliseconds. */
@@ -86,6 +123,8 @@ export interface ResolvedSnapshotStore {
   readonly key: SnapshotKey;
   readonly maxAge: number;
   readonly after: number;
+  /** Undefined for no sharing. */
+  readonly share: ResolvedSnapshotShare | undefined;
 }
 
 /** Bytes of a key of AES-256. */
@@ -96,6 +135,17 @@ const MAX_AGE = 7 * 24 * 3_600_000;
 
 /** A second try of a request, and still an app that is up within a second. Milliseconds. */
 const AFTER = 500;
+
+/** A rolling start of many replicas, and less than secrets live. Milliseconds. */
+const SHARE_MAX_AGE = 30_000;
+
+/** Several lists, one after the other. Milliseconds. */
+const SHARE_WAIT = 5_000;
+
+const SHARE: Check = {
+  expected: 'true, false or { maxAge, wait }',
+  accepts: (value) => typeof value === 'boolean' || OBJECT.accepts(value),
+};
 
 const STORE: Check = {
   expected: 'a Keyv instance, or another object with get, set and delete',
@@ -123,6 +173,7 @@ export function resolveSnapshotStore(
     key: KEY,
     maxAge: DURATION,
     after: DURATION,
+    share: SHARE,
   });
   const { store, key, maxAge = MAX_AGE, after = AFTER } = options;
   if ((store as unknown) === undefined) {
@@ -135,6 +186,21 @@ export function resolveSnapshotStore(
     key,
     maxAge: toMilliseconds(maxAge, `${what}.maxAge`),
     after: toMilliseconds(after, `${what}.after`),
+    share: resolveShare(options.share),
+  };
+}
+
+function resolveShare(
+  share: SnapshotStoreOptions['share'] = false,
+): ResolvedSnapshotShare | undefined {
+  if (share === false) return undefined;
+  const what = 'snapshotStore.share';
+  const options = share === true ? {} : share;
+  checkOptions(what, options, { maxAge: DURATION, wait: DURATION });
+  const { maxAge = SHARE_MAX_AGE, wait = SHARE_WAIT } = options;
+  return {
+    maxAge: toMilliseconds(maxAge, `${what}.maxAge`),
+    wait: toMilliseconds(wait, `${what}.wait`),
   };
 }
 

@@ -13,12 +13,13 @@ import {
   type SnapshotOwner,
   storageKey,
 } from './sealed-snapshot.js';
+import type { FleetView } from './shared-start.js';
 import { SnapshotRefusedError } from './snapshot-refused.error.js';
 import {
   type ResolvedSnapshotStore,
   snapshotKeyBytes,
 } from './snapshot-store.options.js';
-import { readList, writeList } from './stored-list.js';
+import { readList, type StoredList, writeList } from './stored-list.js';
 
 /** Longest time for one step of the store; a start must not hang on it. Milliseconds. */
 const STORE_TIMEOUT = 2_000;
@@ -28,13 +29,6 @@ const KEEP_EXPIRED = 24 * 3_600_000;
 
 /** Part of `maxAge` after which a list that did not change is written anew. */
 const REWRITE_AT = 1 / 8;
-
-/** A list out of the store. */
-export interface StoredList {
-  readonly list: SecretList;
-  /** Milliseconds since the server told it. */
-  readonly age: number;
-}
 
 /** Writes lists to the store, encrypted, and reads them back. */
 export class SnapshotVault {
@@ -65,6 +59,25 @@ export class SnapshotVault {
       throw error;
     });
     return this.#keys;
+  }
+
+  /** What the replicas with the same identity see of each other. */
+  async fleet(
+    scope: Scope,
+    maxAge: number,
+    signal: AbortSignal,
+  ): Promise<FleetView> {
+    const at = storageKey(await this.ownerOf(scope, signal), 'turn');
+    return {
+      list: async () => {
+        const stored = await this.read(scope, signal);
+        return stored && stored.age <= maxAge ? stored : undefined;
+      },
+      turn: () => this.inTime('read', (store) => store.get(at)),
+      setTurn: async (word, ttl) => {
+        await this.inTime('write', (store) => store.set(at, word, ttl));
+      },
+    };
   }
 
   /**

@@ -1,6 +1,13 @@
 import type { SecretList } from '../../client/secret-list.js';
 import { SecretRecord } from '../../client/secret-record.js';
 
+/** A list out of the store. */
+export interface StoredList {
+  readonly list: SecretList;
+  /** Milliseconds since the server told it. */
+  readonly age: number;
+}
+
 /** A list as text, with all that a snapshot needs: no comments, tags and metadata. */
 export function writeList({ secrets, imports, etag }: SecretList): string {
   return JSON.stringify({
