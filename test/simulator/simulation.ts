@@ -127,8 +127,9 @@ class Simulation {
       end = this.#calmSince + this.#recovery;
       await this.#clock.runUntil(end, () => {
         this.observe();
-        return this.isWell;
+        return this.isWell || this.hasFailed;
       });
+      if (this.hasFailed) return;
     } while (!this.isWell && end < this.#calmSince + this.#recovery);
     if (!this.isWell) {
       this.#witness.fail('healthy soon after the last fault', this.describe());
@@ -140,8 +141,9 @@ class Simulation {
     await this.#clock.runUntil(latest + more, () => {
       this.observe();
       if (this.isWell) latest = this.#clock.monotonic();
-      return false;
+      return this.hasFailed;
     });
+    if (this.hasFailed) return;
     // Tokens of a second may be refused now and then: nobody knows their end.
     const isShort = this.lifeNow() < LONG_LIFE;
     if (!this.isWell && !(isShort && latest > this.#wellSince)) {
@@ -255,6 +257,11 @@ class Simulation {
     // Nobody knows that a token was revoked before it is refused.
     if (this.#mayLoseToken && duration < RELOGIN) return;
     this.#witness.fail('never dead while all is well', 'no usable token');
+  }
+
+  /** One violation is enough. */
+  private get hasFailed(): boolean {
+    return this.#witness.violations.length > 0;
   }
 
   /** Whether the last fault is over, and the engine shows no trace of any. */
