@@ -11,6 +11,7 @@ import {
   isUnknownRoute,
 } from '../http/errors.js';
 import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
+import type { ServerSentEvent } from '../http/server-sent-events.js';
 import {
   nameAnswer,
   readArray,
@@ -62,6 +63,37 @@ export class ClientContext {
       // Also after a failure: the server may have done it.
       this.options.cache.clear();
     }
+  }
+
+  /**
+   * Opens a stream of events with the access token. A rejected token is
+   * replaced once, later ones do not end the stream.
+   *
+   * @param silence milliseconds without a byte after which it counts as broken
+   */
+  openEvents(
+    call: ApiCall,
+    signal: AbortSignal,
+    silence: number,
+  ): Promise<AsyncGenerator<ServerSentEvent>> {
+    return this.http.watched(call, async (progress) => {
+      const open = async ({ token }: TokenLife) => {
+        const how = { token: token.reveal(), silence };
+        const events = await this.http.open(call, signal, progress, how);
+        this.tokens.accept();
+        return events;
+      };
+      const life = await this.tokens.acquire(signal);
+      try {
+        return await open(life);
+      } catch (error) {
+        if (!isTokenRejection(error)) throw error;
+        this.tokens.reject(life, error);
+        const next = await this.tokens.acquire(signal);
+        progress.retrying(error);
+        return open(next);
+      }
+    });
   }
 
   private callWithToken(call: ApiCall): Promise<ApiAnswer> {

@@ -80,6 +80,7 @@ export type {
   Transport,
   TransportRequest,
   TransportResponse,
+  TransportStream,
 } from '../http/transport.js';
 export { AuthApi, type Login, type LoginResult } from './auth.api.js';
 export type {

@@ -90,6 +90,7 @@ export function delay(
   clock: Clock,
   ms: number,
   signal?: AbortSignal,
+  options?: { background?: boolean },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -100,10 +101,11 @@ export function delay(
       clock.clearTimeout(timer);
       reject(signal?.reason as Error);
     };
-    const timer = clock.setTimeout(() => {
+    const done = (): void => {
       signal?.removeEventListener('abort', onAbort);
       resolve();
-    }, ms);
+    };
+    const timer = clock.setTimeout(done, ms, options);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -17,6 +17,7 @@ import { loggerContext, messages } from './infisical.messages.js';
 import type { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
 import type { ResolvedModuleOptions } from './module-options.js';
 import type { TimerRegistry } from '../renewal/named-timer.js';
+import { PushTask } from '../push/push.task.js';
 import type { PushedRefresh } from '../push/pushed-refresh.js';
 import { TokenRenewalTask } from '../renewal/token-renewal.task.js';
 import type { TokenService } from '../renewal/token.service.js';
@@ -60,6 +61,7 @@ export class InfisicalLifecycle
   readonly #endWatch: (() => void) | undefined;
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
+  #push: PushTask | undefined;
   #environment: EnvironmentLink | undefined;
   #config: ConfigBridge | undefined;
   #firstAttempt: Promise<void> | undefined;
@@ -124,6 +126,7 @@ export class InfisicalLifecycle
       );
       this.#refresh.start();
     }
+    if (options.refresh.push) this.startPush();
     const { loaded } = store;
     this.#logger.log(
       messages.loaded(
@@ -229,6 +232,24 @@ export class InfisicalLifecycle
     this.#environment.start();
   }
 
+  private startPush(): void {
+    const { store, client, pushed, registry, options } = this.#root;
+    const { clock = systemClock, random = Math.random } = options.client;
+    const isPolled = options.refresh.interval !== undefined;
+    const warn = (text: string): void => this.#logger.warn(text);
+    this.#push = new PushTask(store, client, pushed, registry, clock, random, {
+      onOpen: (environment, folders) =>
+        this.#logger.log(messages.pushOpen(environment, folders)),
+      onRefusal: (environment, folders, error) =>
+        warn(messages.pushRefused(environment, folders, isPolled, error)),
+      onTrouble: (environment, error) =>
+        warn(messages.pushBroken(environment, isPolled, error)),
+      onTooMany: (environment, most) =>
+        warn(messages.pushTooMany(environment, most, isPolled)),
+    });
+    this.#push.start();
+  }
+
   private linkConfig(): void {
     // Nest calls a hook for each token that stands for this.
     if (this.#config) return;
@@ -243,6 +264,7 @@ export class InfisicalLifecycle
     const { client, store, token, handlers, pushed, options } = this.#root;
     const { clock = systemClock } = options.client;
     this.#refresh?.stop();
+    this.#push?.stop();
     pushed.stop();
     this.#renewal?.stop();
     this.#environment?.stop();

@@ -1,4 +1,5 @@
 import type { EnvAttachment } from '../client/process-env.js';
+import type { Folders } from '../push/watched-folders.js';
 import {
   describeProblem,
   type SecretProblem,
@@ -7,6 +8,12 @@ import {
 /** Logger context of a root. */
 export function loggerContext(root: string | undefined): string {
   return root === undefined ? 'InfisicalModule' : `InfisicalModule:${root}`;
+}
+
+function polling(isPolled: boolean): string {
+  return isPolled
+    ? 'the refreshes at intervals go on.'
+    : 'nothing else refreshes them: set refresh.interval.';
 }
 
 /** Every log line of the module. No values in any of them. */
@@ -22,6 +29,23 @@ export const messages = {
 
   refreshFailed: (error: Error): string =>
     `The secrets could not be refreshed, the old ones stay in use: ${error.message}`,
+
+  pushOpen: (environment: string, { path, recursive }: Folders): string =>
+    `The server tells of changes in environment ${environment}, path ${path}${recursive ? ' and below' : ''}`,
+
+  pushRefused: (
+    environment: string,
+    { path, recursive }: Folders,
+    isPolled: boolean,
+    error: Error,
+  ): string =>
+    `The server does not tell of changes in environment ${environment}, path ${path}${recursive ? ' and below' : ''}, and is not asked to again; ${polling(isPolled)} ${error.message}`,
+
+  pushBroken: (environment: string, isPolled: boolean, error: Error): string =>
+    `The event stream of environment ${environment} breaks again and again. It is opened anew from time to time; ${polling(isPolled)} ${error.message}`,
+
+  pushTooMany: (environment: string, most: number, isPolled: boolean): string =>
+    `There are scopes of more than ${most} environments, so that the server does not tell of changes in environment ${environment} and others; ${polling(isPolled)}`,
 
   attachedToEnv: ({ attached, skipped }: EnvAttachment): string => {
     const told = [

@@ -11,6 +11,7 @@ import {
   toHttpError,
   toUnreadableAnswerError,
 } from './error-mapper.js';
+import { EventStream } from './event-stream.js';
 import {
   InfisicalHttpError,
   InfisicalNetworkError,
@@ -21,7 +22,12 @@ import {
 } from './errors.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { TlsOptions } from './tls-options.js';
-import type { Transport, TransportResponse } from './transport.js';
+import type {
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from './transport.js';
+import type { ServerSentEvent } from './server-sent-events.js';
 import { type Route, UndiciTransport } from './undici.transport.js';
 
 /**
@@ -85,6 +91,18 @@ export interface HttpClientInit {
   /** Who watches the calls. Default: nobody yet. */
   readonly observers?: CallObservers;
 }
+
+/** The most of a refused stream's answer that is read, in bytes. */
+const MAX_REFUSAL = 64 * 1024;
+
+/** Headers of a stream. A compressed one would be held back until there is enough of it. */
+const EVENT_STREAM = {
+  accept: 'text/event-stream',
+  'accept-encoding': 'identity',
+};
+
+const NO_STREAMS =
+  'The transport that was handed in has no open(), so that the server can push nothing through it. Give it one, or leave out refresh.push.';
 
 /** How long something may take, and how to say so. */
 interface Deadline {
@@ -228,6 +246,49 @@ export class HttpClient {
   }
 
   /**
+   * Opens a stream of events, once. There is a deadline until it is open; after
+   * that the signal ends it, the server, or `silence` milliseconds without a byte.
+   *
+   * @throws InfisicalConfigError when the transport was handed in and cannot do it
+   */
+  async open(
+    call: ApiCall,
+    signal: AbortSignal,
+    progress: CallProgress,
+    { token, silence }: { readonly token: string; readonly silence: number },
+  ): Promise<AsyncGenerator<ServerSentEvent>> {
+    const { transport, timeout: ms, clock } = this.#init;
+    const stream = new EventStream(signal, silence, clock);
+    const request = this.requestOf(
+      { ...call, headers: EVENT_STREAM },
+      stream.signal,
+      token,
+    );
+    const deadline: Deadline = { ms, of: 'one try', option: 'timeout' };
+    try {
+      return await this.limit(deadline, signal, async (inner) => {
+        const end = (): void => stream.abort(inner.reason);
+        inner.addEventListener('abort', end, { once: true });
+        if (!transport.open) throw new InfisicalConfigError(NO_STREAMS);
+        const answer = await transport.open(request);
+        progress.answered(answer.status);
+        const type = answer.headers['content-type'] ?? '';
+        if (answer.status === 200 && type.startsWith(EVENT_STREAM.accept)) {
+          return stream.events(answer.body);
+        }
+        const told = { ...answer, body: await readStart(answer.body) };
+        const failed = failedRequest(call, token);
+        throw answer.status === 200
+          ? toUnreadableAnswerError(told, failed)
+          : toHttpError(told, failed);
+      });
+    } catch (error) {
+      stream.abort(error);
+      throw tellOperation(error, call.operation);
+    }
+  }
+
+  /**
    * A client of the same server, or of another address of it, over a
    * connection of its own.
    *
@@ -279,8 +340,19 @@ export class HttpClient {
     progress: CallProgress,
     token?: string,
   ): Promise<ApiAnswer> {
-    const { site, transport, headers } = this.#init;
-    const response = await transport.send({
+    const { transport } = this.#init;
+    const response = await transport.send(this.requestOf(call, signal, token));
+    progress.answered(response.status);
+    return readAnswer(response, failedRequest(call, token));
+  }
+
+  private requestOf(
+    call: ApiCall,
+    signal: AbortSignal,
+    token?: string,
+  ): TransportRequest {
+    const { site, headers } = this.#init;
+    return {
       method: call.method,
       target:
         site.pathname.replace(/\/$/, '') +
@@ -299,14 +371,7 @@ export class HttpClient {
       },
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       signal,
-    });
-    progress.answered(response.status);
-    return readAnswer(response, {
-      method: call.method,
-      path: call.path.text,
-      place: placeOf(call),
-      confidential: confidentialTexts(call.body, token),
-    });
+    };
   }
 
   private async limit<T>(
@@ -358,6 +423,27 @@ function goneAlready(error: InfisicalNotFoundError): InfisicalNotFoundError {
   return error.about(
     'the second try of a deletion: the first one, which got no answer, may have done it',
   );
+}
+
+function failedRequest(call: ApiCall, token?: string): FailedRequest {
+  return {
+    method: call.method,
+    path: call.path.text,
+    place: placeOf(call),
+    confidential: confidentialTexts(call.body, token),
+  };
+}
+
+/** The body of an answer that is not a stream, as far as an error may need it. */
+async function readStart(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_REFUSAL) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function readAnswer(

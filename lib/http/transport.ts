@@ -50,6 +50,29 @@ export interface TransportResponse {
 }
 
 /**
+ * An answer whose body is read while it comes. To leave the iteration ends the
+ * exchange.
+ *
+ * @example
+ * ```ts
+ * async function* frames() {
+ *   yield Buffer.from('event: ping\n\n');
+ * }
+ * const stream: TransportStream = {
+ *   status: 200,
+ *   headers: { 'content-type': 'text/event-stream' },
+ *   body: frames(),
+ * };
+ * ```
+ *
+ * @publicApi
+ */
+export interface TransportStream extends Omit<TransportResponse, 'body'> {
+  /** The decoded body, in pieces. Throws what {@link Transport.send} throws. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
  * How requests reach the server. The default is a pool of undici; a test hands
  * in its own.
  *
@@ -71,5 +94,12 @@ export interface TransportResponse {
 export interface Transport {
   /** @throws InfisicalNetworkError when there is no answer; the signal's reason when it aborts */
   send(request: TransportRequest): Promise<TransportResponse>;
+  /**
+   * Resolves with the headers; the signal ends the body as well. Without it
+   * there is no `refresh.push`.
+   *
+   * @throws as `send` does
+   */
+  open?(request: TransportRequest): Promise<TransportStream>;
   close(): Promise<void>;
 }

@@ -21,6 +21,7 @@ import type {
   Transport,
   TransportRequest,
   TransportResponse,
+  TransportStream,
 } from './transport.js';
 
 /** Connections kept to the server. More requests wait for a free one. */
@@ -132,13 +133,24 @@ export class UndiciTransport implements Transport {
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
+    const { body, ...head } = await this.open(request);
+    return { ...head, body: await readBody(body) };
+  }
+
+  async open(request: TransportRequest): Promise<TransportStream> {
+    const exchange = this.begin(request.signal);
     try {
-      return await this.endable(request.signal, (signal) =>
-        this.exchange(request, signal),
-      );
+      const answer = await this.exchange(request, exchange.signal);
+      const headers = flattenHeaders(answer.headers);
+      const body = decoded(answer.body, headers['content-encoding']);
+      return {
+        status: answer.statusCode,
+        headers,
+        body: this.pieces(body, answer.body, request, exchange.end),
+      };
     } catch (error) {
-      if (request.signal.aborted) throw request.signal.reason;
-      throw this.toNetworkError(error);
+      exchange.end();
+      throw this.toFailure(error, request);
     }
   }
 
@@ -149,10 +161,10 @@ export class UndiciTransport implements Transport {
     for (const exchange of this.#exchanges) exchange.abort(closedError());
   }
 
-  private async exchange(
+  private exchange(
     request: TransportRequest,
     signal: AbortSignal,
-  ): Promise<TransportResponse> {
+  ): Promise<Dispatcher.ResponseData> {
     const options = {
       origin: this.#site.origin,
       method: request.method,
@@ -167,33 +179,42 @@ export class UndiciTransport implements Transport {
       maxRedirections: 0,
     };
     // undici notices an abort only once the connection is there.
-    const answer = await waitFor(this.#dispatcher.request(options), signal);
-    const headers = flattenHeaders(answer.headers);
-    return {
-      status: answer.statusCode,
-      headers,
-      body: await readBody(answer.body, headers['content-encoding']),
-    };
+    return waitFor(this.#dispatcher.request(options), signal);
   }
 
-  /** Runs `work` so that `close()` ends it also where the dispatcher stays open. */
-  private async endable<T>(
-    outer: AbortSignal,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    if (!this.#network.dispatcher) return work(outer);
-    if (this.#isClosed) throw closedError();
+  /** The pieces of a body. `end` is called when there are no more. */
+  private async *pieces(
+    body: AsyncIterable<Buffer>,
+    raw: Readable,
+    request: TransportRequest,
+    end: () => void,
+  ): AsyncGenerator<Buffer> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw this.toFailure(error, request);
+    } finally {
+      raw.destroy();
+      end();
+    }
+  }
+
+  /** A signal that `close()` aborts also where the dispatcher stays open; `end` forgets it. */
+  private begin(outer: AbortSignal): { signal: AbortSignal; end: () => void } {
+    if (!this.#network.dispatcher) {
+      return { signal: outer, end: () => undefined };
+    }
     const exchange = new AbortController();
     const onAbort = (): void => exchange.abort(outer.reason);
     if (outer.aborted) onAbort();
+    if (this.#isClosed) exchange.abort(closedError());
     outer.addEventListener('abort', onAbort, { once: true });
     this.#exchanges.add(exchange);
-    try {
-      return await work(exchange.signal);
-    } finally {
+    const end = (): void => {
       this.#exchanges.delete(exchange);
       outer.removeEventListener('abort', onAbort);
-    }
+    };
+    return { signal: exchange.signal, end };
   }
 
   /** Connects directly or through the proxy, and notes what never got a connection. */
@@ -243,6 +264,12 @@ export class UndiciTransport implements Transport {
       }
       connect(options, callback);
     };
+  }
+
+  private toFailure(error: unknown, { signal }: TransportRequest): Error {
+    return signal.aborted
+      ? (signal.reason as Error)
+      : this.toNetworkError(error);
   }
 
   private toNetworkError(error: unknown): InfisicalNetworkError {
@@ -340,18 +367,12 @@ function flattenHeaders(
   return flat;
 }
 
-async function readBody(body: Readable, encoding?: string): Promise<Buffer> {
-  const decoder = decoderOf(encoding);
-  if (decoder) {
-    body.on('error', (error) => decoder.destroy(error));
-    body.pipe(decoder);
-  }
-  const chunks: Buffer[] = [];
+async function readBody(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of (decoder ?? body) as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > MAX_RESPONSE_BYTES) {
-      body.destroy();
       throw new InfisicalNetworkError(
         `The answer is larger than ${MAX_RESPONSE_BYTES} bytes: check that siteUrl is an Infisical server.`,
         { code: 'RESPONSE_TOO_LARGE', sent: true, retryable: false },
@@ -360,6 +381,13 @@ async function readBody(body: Readable, encoding?: string): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+function decoded(body: Readable, encoding?: string): AsyncIterable<Buffer> {
+  const decoder = decoderOf(encoding);
+  if (!decoder) return body as AsyncIterable<Buffer>;
+  body.on('error', (error) => decoder.destroy(error));
+  return body.pipe(decoder) as AsyncIterable<Buffer>;
 }
 
 function decoderOf(

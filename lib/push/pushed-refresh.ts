@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
+import type { ChangedFolder } from '../client/project-events.js';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/random.js';
 import { TokenBucket } from '../common/token-bucket.js';
@@ -19,14 +20,6 @@ const BURST = 10;
 
 /** One more refresh after each of these, in milliseconds: ten a minute, however many changes are told. */
 const REFILL = 6_000;
-
-/** A folder in which something changed. */
-export interface ChangedFolder {
-  readonly projectId: string;
-  /** The slug. */
-  readonly environment: string;
-  readonly path: string;
-}
 
 /**
  * Refreshes scopes of which the server told that they changed. What is told

@@ -50,6 +50,14 @@ export interface RefreshOptions {
   maxStale?: Duration;
   /** What becomes of a secret that is not found any more. `events$` tells of it in any case. Default `drop`. */
   removed?: RemovedSecrets;
+  /**
+   * Whether the server tells of changes over an event stream, so that they
+   * are refreshed within a second. It needs a plan with event subscriptions,
+   * and an identity that may subscribe to secret events; where it is refused,
+   * a warning says so, and there is the interval only. An open stream keeps
+   * the process alive until the app is closed. Default false.
+   */
+  push?: boolean;
 }
 
 /** How far a store trusts what it has, and what it does about what is gone. */
@@ -63,6 +71,7 @@ export interface RefreshPolicy {
 export interface ResolvedRefresh extends RefreshPolicy {
   /** Undefined for no refresh. */
   readonly interval: number | undefined;
+  readonly push: boolean;
 }
 
 /** The policy of a store that nobody told one. */
@@ -75,6 +84,7 @@ const OPTION_NAMES: readonly (keyof RefreshOptions)[] = [
   'interval',
   'maxStale',
   'removed',
+  'push',
 ];
 
 const REMOVED: readonly RemovedSecrets[] = ['drop', 'keep', 'error'];
@@ -82,7 +92,7 @@ const REMOVED: readonly RemovedSecrets[] = ['drop', 'keep', 'error'];
 /** @throws InfisicalConfigError naming the first wrong option */
 export function resolveRefresh(options: RefreshOptions = {}): ResolvedRefresh {
   assertKnownOptions(options, OPTION_NAMES, 'refresh');
-  const { removed = DEFAULT_REFRESH_POLICY.removed } = options;
+  const { removed = DEFAULT_REFRESH_POLICY.removed, push = false } = options;
   const given = options.interval ?? REFRESH_INTERVAL;
   const interval =
     given === false ? undefined : toMilliseconds(given, 'refresh.interval');
@@ -105,5 +115,8 @@ export function resolveRefresh(options: RefreshOptions = {}): ResolvedRefresh {
       "refresh.removed must be 'drop', 'keep' or 'error'.",
     );
   }
-  return { interval, maxStale, removed };
+  if (typeof push !== 'boolean') {
+    throw new InfisicalConfigError('refresh.push must be true or false.');
+  }
+  return { interval, maxStale, removed, push };
 }

@@ -6,10 +6,11 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import type { ChangedFolder } from '../client/project-events.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { describeRoot } from '../common/root-name.js';
 import { rootModuleOf } from '../decorators/module-graph.js';
-import { type ChangedFolder, PushedRefresh } from '../push/pushed-refresh.js';
+import { PushedRefresh } from '../push/pushed-refresh.js';
 import { messages, type RefusedDelivery } from './webhook.messages.js';
 import type { ResolvedWebhook } from './webhook-options.js';
 import { isSigned, readSignature } from './webhook-signature.js';
