@@ -231,6 +231,22 @@ describe('snapshotStore.share', () => {
     expect(stateOf(third).age).toBeLessThan(SECOND);
   });
 
+  it('lets one ask of those that take the turn at the same moment', async () => {
+    const store = new Map<string, string>();
+    const set = store.set.bind(store);
+    // All of them find it free before the first word is there.
+    store.set = (at, value) => {
+      clock.setTimeout(() => set(at, value), 50);
+      return store;
+    };
+    const together = { random: () => 0 };
+    const starting = Array.from({ length: 10 }, () =>
+      load(sharing(store), together),
+    );
+    await inTime(Promise.all(starting));
+    expect(lists()).toBe(1);
+  });
+
   it('asks the server at every refresh', async () => {
     const store = new Keyv();
     await inTime(load(sharing(store)));

@@ -35,6 +35,7 @@ import {
   InfisicalHealthModule,
 } from 'nestjs-infisical/terminus';
 import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
+import { OutageWatch } from '../../lib/secrets/snapshot-store/outage-watch.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -330,6 +331,21 @@ describe('snapshotStore', () => {
       } as never);
       const error = await inTime(failureOf(boot(options())));
       expect(error).toBeInstanceOf(InfisicalPermissionError);
+    });
+
+    it('for a refusal, while another answer is late', async () => {
+      const watch = new OutageWatch(clock, 500);
+      const refused = new InfisicalPermissionError('no', {
+        status: 403,
+        code: 'PermissionDenied',
+      });
+      await failureOf(watch.observe({}, () => Promise.reject(refused)));
+      const { outage, cancel } = watch.wait();
+      let isAway = false;
+      void outage.then(() => (isAway = true));
+      await clock.advance(SECOND);
+      expect(isAway).toBe(false);
+      cancel();
     });
 
     it('when there is none: the failure is that of the server', async () => {
