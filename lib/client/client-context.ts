@@ -83,12 +83,12 @@ export class ClientContext {
         this.tokens.accept();
         return events;
       };
-      const life = await this.tokens.acquire(signal);
+      const held = await this.tokens.acquire(signal);
       try {
-        return await open(life);
+        return await open(held);
       } catch (error) {
         if (!isTokenRejection(error)) throw error;
-        this.tokens.reject(life, error);
+        this.tokens.reject(held, error);
         const next = await this.tokens.acquire(signal);
         progress.retrying(error);
         return open(next);
