@@ -34,7 +34,7 @@ export type InjectSecretOptions = Omit<SecretOptions, 'live'>;
  * missing or invalid.
  *
  * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
- * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
+ * @throws MissingSecretsError at bootstrap, one for all missing secrets of an app
  * @throws InfisicalConfigError when an option is wrong, or it is not at a parameter of a constructor
  *
  * @example

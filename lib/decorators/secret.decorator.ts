@@ -30,7 +30,7 @@ const SECRET_OPTION_NAMES: readonly (keyof SecretOptions)[] = [
  * names another root.
  *
  * @param name name of the secret; one of `InfisicalSecretNames`, when that is declared
- * @throws MissingSecretsError at bootstrap, one for all missing secrets of a root
+ * @throws MissingSecretsError at bootstrap, one for all missing secrets of an app
  *
  * @example
  * ```ts
