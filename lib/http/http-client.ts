@@ -20,6 +20,7 @@ import {
   InfisicalTimeoutError,
   tellOperation,
 } from './errors.js';
+import { RateBudget } from './rate-budget.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { TlsOptions } from './tls-options.js';
 import type {
@@ -90,6 +91,8 @@ export interface HttpClientInit {
   readonly logger: ClientLogger;
   /** Who watches the calls. Default: nobody yet. */
   readonly observers?: CallObservers;
+  /** What the server allows. Default: nothing is known yet. */
+  readonly budget?: RateBudget;
 }
 
 /** The most of a refused stream's answer that is read, in bytes. */
@@ -118,9 +121,11 @@ export class HttpClient {
   /** Who watches the calls, also those over connections of their own. */
   readonly observers: CallObservers;
   #init: HttpClientInit;
+  #budget: RateBudget;
 
   constructor(init: HttpClientInit) {
     this.#init = init;
+    this.#budget = init.budget ?? new RateBudget(init.clock, init.random);
     this.observers = init.observers ?? new CallObservers();
   }
 
@@ -205,8 +210,18 @@ export class HttpClient {
     const { retry, random, clock } = this.#init;
     const idempotent =
       call.idempotent ?? (call.method === 'GET' || call.method === 'DELETE');
+    const route = limitedRoute(call);
     let maybeDone = false;
     for (let attempt = 1; ; attempt++) {
+      const wait = route ? this.#budget.take(route) : 0;
+      if (route && wait > 0) {
+        await this.afford(route, wait, signal).catch((error: unknown) => {
+          throw tellOperation(error, call.operation);
+        });
+        if (clock.monotonic() >= (call.vainFrom ?? Infinity)) {
+          throw tellOperation(rateLimitError(route, 0), call.operation);
+        }
+      }
       const token = await bearer?.();
       try {
         return await this.limit(
@@ -220,6 +235,10 @@ export class HttpClient {
         );
       } catch (error) {
         tellOperation(error, call.operation);
+        if (route && error instanceof InfisicalRateLimitError) {
+          const { retryAfterMs } = error;
+          if (retryAfterMs) this.#budget.refused(route, retryAfterMs);
+        }
         if (maybeDone && isGone(error, call)) throw goneAlready(error);
         if (signal.aborted) throw error;
         const wait = retryDelay(error, attempt, idempotent, retry, random);
@@ -241,8 +260,9 @@ export class HttpClient {
   /** The same client, which makes each call once. */
   withoutRetries(): HttpClient {
     const { observers } = this;
+    const budget = this.#budget;
     const retry = { ...this.#init.retry, attempts: 1 };
-    return new HttpClient({ ...this.#init, retry, observers });
+    return new HttpClient({ ...this.#init, retry, observers, budget });
   }
 
   /**
@@ -300,7 +320,9 @@ export class HttpClient {
   ): HttpClient {
     const transport = this.transportTo(site, identity);
     const { observers } = this;
-    return new HttpClient({ ...this.#init, site, transport, observers });
+    const budget = this.#budget;
+    const init = { ...this.#init, site, transport, observers, budget };
+    return new HttpClient(init);
   }
 
   /**
@@ -313,12 +335,35 @@ export class HttpClient {
     const { transport: old, site: from } = this.#init;
     if (site.href === from.href) return;
     const transport = this.transportTo(site, {});
+    const { clock, random } = this.#init;
     this.#init = { ...this.#init, site, transport };
+    this.#budget = new RateBudget(clock, random);
     await old.close();
   }
 
   close(): Promise<void> {
     return this.#init.transport.close();
+  }
+
+  /**
+   * Waits until the server's limit allows a call.
+   *
+   * @throws InfisicalRateLimitError when the deadline comes first
+   */
+  private async afford(
+    route: string,
+    first: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let wait = first; wait > 0; wait = this.#budget.take(route)) {
+      const until = this.clock.monotonic() + wait;
+      try {
+        await delay(this.clock, wait, signal);
+      } catch (reason) {
+        if (!(reason instanceof InfisicalTimeoutError)) throw reason;
+        throw rateLimitError(route, until - this.clock.monotonic());
+      }
+    }
   }
 
   private transportTo(
@@ -343,6 +388,8 @@ export class HttpClient {
     const { transport } = this.#init;
     const response = await transport.send(this.requestOf(call, signal, token));
     progress.answered(response.status);
+    const route = limitedRoute(call);
+    if (route) this.#budget.answered(route, response.headers);
     return readAnswer(response, failedRequest(call, token));
   }
 
@@ -401,6 +448,26 @@ export class HttpClient {
       outer?.removeEventListener('abort', onOuterAbort);
     }
   }
+}
+
+/** What the server counts requests by; undefined for a path that was handed in. */
+function limitedRoute({ method, path }: ApiCall): string | undefined {
+  return path.route && `${method} ${path.route}`;
+}
+
+function rateLimitError(route: string, left: number): InfisicalRateLimitError {
+  const hint =
+    'Slow down: list a folder once instead of reading secrets one by one; or raise `retry.deadline` or `timeout` to wait longer.';
+  return new InfisicalRateLimitError(
+    `${route} was not sent: the server’s limit for it is used up for another ${Math.ceil(left / 1000)} s, and the deadline of the call came first. ${hint}`,
+    {
+      status: 429,
+      code: 'RateLimitExceeded',
+      retryable: true,
+      hint,
+      retryAfterMs: left,
+    },
+  );
 }
 
 /** Whether the server may have done what was asked, although there was no answer. */
