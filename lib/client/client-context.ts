@@ -10,7 +10,8 @@ import {
   isTokenRejection,
   isUnknownRoute,
 } from '../http/errors.js';
-import type { ApiAnswer, ApiCall, HttpClient } from '../http/http-client.js';
+import type { ApiAnswer, ApiCall } from '../http/api-call.js';
+import type { HttpClient } from '../http/http-client.js';
 import type { ServerSentEvent } from '../http/server-sent-events.js';
 import {
   nameAnswer,

@@ -1,5 +1,5 @@
 import { type ApiPath, apiPath } from '../http/api-path.js';
-import type { ApiCall } from '../http/http-client.js';
+import type { ApiCall } from '../http/api-call.js';
 import {
   readArray,
   readObject,

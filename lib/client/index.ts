@@ -72,7 +72,7 @@ export {
   InfisicalValidationError,
   type HttpErrorInit,
 } from '../http/errors.js';
-export type { QueryValue } from '../http/http-client.js';
+export type { QueryValue } from '../http/api-call.js';
 export type { ProxyOptions } from '../http/proxy.js';
 export type { RetryOptions } from '../http/retry-policy.js';
 export type { TlsOptions } from '../http/tls-options.js';

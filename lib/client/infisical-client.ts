@@ -9,7 +9,7 @@ import {
   encryptSymmetric,
 } from '../crypto/symmetric.js';
 import { assertRequestPath } from '../http/api-path.js';
-import type { ApiCall, QueryValue } from '../http/http-client.js';
+import type { ApiCall, QueryValue } from '../http/api-call.js';
 import { HttpClient } from '../http/http-client.js';
 import { UndiciTransport } from '../http/undici.transport.js';
 import { AuthApi } from './auth.api.js';

@@ -2,7 +2,7 @@ import { InfisicalConfigError } from '../common/infisical.error.js';
 import { Redacted } from '../common/redaction.js';
 import { type ApiPath, apiPath, routeWord } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
-import type { ApiCall } from '../http/http-client.js';
+import type { ApiCall } from '../http/api-call.js';
 import {
   readArray,
   readBody,

@@ -4,7 +4,7 @@ import { InfisicalConfigError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
 import { apiPath, routeWord } from '../http/api-path.js';
 import { InfisicalHttpError, InfisicalNotFoundError } from '../http/errors.js';
-import type { CallLimits } from '../http/http-client.js';
+import type { CallLimits } from '../http/api-call.js';
 import {
   readBody,
   readFlag,

@@ -1,6 +1,6 @@
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import type { CallLimits } from '../http/http-client.js';
+import type { CallLimits } from '../http/api-call.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';
 
 /** What a value must be. */

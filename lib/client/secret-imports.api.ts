@@ -3,7 +3,7 @@ import {
   apiPath,
   normalizeFolderPath,
 } from '../http/api-path.js';
-import type { ApiCall } from '../http/http-client.js';
+import type { ApiCall } from '../http/api-call.js';
 import {
   readArray,
   readObject,

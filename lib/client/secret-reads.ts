@@ -1,5 +1,5 @@
 import { apiPath } from '../http/api-path.js';
-import type { CallLimits } from '../http/http-client.js';
+import type { CallLimits } from '../http/api-call.js';
 import type { ClientContext, Place } from './client-context.js';
 import {
   byPlaceAndName,

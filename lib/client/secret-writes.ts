@@ -1,5 +1,5 @@
 import { apiPath, normalizeFolderPath } from '../http/api-path.js';
-import type { CallLimits } from '../http/http-client.js';
+import type { CallLimits } from '../http/api-call.js';
 import { readArray, readText } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
 import type { CallOptions, ScopeOptions } from './client-options.js';

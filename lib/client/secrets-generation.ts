@@ -1,4 +1,4 @@
-import type { ApiAnswer, ApiCall } from '../http/http-client.js';
+import type { ApiAnswer, ApiCall } from '../http/api-call.js';
 import { readObject } from './answer-readers.js';
 import type { ClientContext, Place } from './client-context.js';
 import { type SecretForm, SecretRecord } from './secret-record.js';

@@ -1,6 +1,6 @@
 import { apiPath } from '../http/api-path.js';
 import { InfisicalNotFoundError } from '../http/errors.js';
-import type { CallLimits } from '../http/http-client.js';
+import type { CallLimits } from '../http/api-call.js';
 import {
   readArray,
   readBody,

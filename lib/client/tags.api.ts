@@ -1,5 +1,5 @@
 import { type ApiPath, apiPath } from '../http/api-path.js';
-import type { ApiCall } from '../http/http-client.js';
+import type { ApiCall } from '../http/api-call.js';
 import { readArray, readObject } from './answer-readers.js';
 import type { ClientContext } from './client-context.js';
 import { checkId, SLUG } from './name-checks.js';

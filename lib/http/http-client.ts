@@ -1,82 +1,27 @@
-import { setMaxListeners } from 'node:events';
 import type { ClientLogger } from '../common/client-logger.js';
 import { type Clock, delay } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
-import type { ApiPath } from './api-path.js';
+import { failedRequest, readAnswer, readStart } from './answer.js';
+import type { ApiAnswer, ApiCall, CallLimits } from './api-call.js';
 import { CallObservers, type CallProgress } from './call-observer.js';
-import { confidentialTexts, placeOf } from './call-texts.js';
+import { type Deadline, withinDeadline } from './deadline.js';
+import { toHttpError, toUnreadableAnswerError } from './error-mapper.js';
 import {
-  type FailedRequest,
-  toHttpError,
-  toUnreadableAnswerError,
-} from './error-mapper.js';
-import { EventStream } from './event-stream.js';
-import {
-  InfisicalHttpError,
   InfisicalNetworkError,
   InfisicalNotFoundError,
   InfisicalRateLimitError,
   InfisicalTimeoutError,
   tellOperation,
 } from './errors.js';
+import { EventStream } from './event-stream.js';
 import { RateBudget } from './rate-budget.js';
+import { requestOf } from './request.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
-import type { TlsOptions } from './tls-options.js';
-import type {
-  Transport,
-  TransportRequest,
-  TransportResponse,
-} from './transport.js';
 import type { ServerSentEvent } from './server-sent-events.js';
+import type { TlsOptions } from './tls-options.js';
+import type { Transport } from './transport.js';
 import { type Route, UndiciTransport } from './undici.transport.js';
-
-/**
- * A value of a query parameter; undefined leaves it out.
- *
- * @example
- * ```ts
- * const query: Record<string, QueryValue> = { limit: 20, search: undefined };
- * await client.request('GET', '/api/v1/organization/audit-logs', { query });
- * ```
- *
- * @publicApi
- */
-export type QueryValue = string | number | boolean | undefined;
-
-/** What ends a call, and what it is called in errors. */
-export interface CallLimits {
-  /** As the caller knows it: `secrets.get`. */
-  readonly operation?: string;
-  /** Ends the call early. */
-  readonly signal?: AbortSignal;
-  /** Deadline in milliseconds of the call with all its tries, and of each try. Default: the client's two deadlines. */
-  readonly timeout?: number;
-}
-
-/** One call of the API. */
-export interface ApiCall extends CallLimits {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-  /** Built with `apiPath`. */
-  readonly path: ApiPath;
-  readonly query?: Readonly<Record<string, QueryValue>>;
-  readonly body?: unknown;
-  /** Whether the call may be made twice. Default: GET and DELETE. */
-  readonly idempotent?: boolean;
-  /** Extra headers. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Monotonic milliseconds from which on no further try makes sense. */
-  readonly vainFrom?: number;
-}
-
-/** A read answer. `data` is undefined for 304. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly data: unknown;
-  readonly etag?: string;
-  /** The `Date` header: the clock of who answered, in whole seconds. */
-  readonly date?: string;
-}
 
 /** What an {@link HttpClient} needs. */
 export interface HttpClientInit {
@@ -95,9 +40,6 @@ export interface HttpClientInit {
   readonly budget?: RateBudget;
 }
 
-/** The most of a refused stream's answer that is read, in bytes. */
-const MAX_REFUSAL = 64 * 1024;
-
 /** Headers of a stream. A compressed one would be held back until there is enough of it. */
 const EVENT_STREAM = {
   accept: 'text/event-stream',
@@ -106,15 +48,6 @@ const EVENT_STREAM = {
 
 const NO_STREAMS =
   'The transport that was handed in has no open(), so that the server can push nothing through it. Give it one, or leave out refresh.push.';
-
-/** How long something may take, and how to say so. */
-interface Deadline {
-  /** Milliseconds. */
-  readonly ms: number;
-  readonly of: 'one try' | 'one call' | 'this call';
-  /** The option that sets it. */
-  readonly option: string;
-}
 
 /** Sends calls with deadline and retries, and turns answers into data or typed errors. */
 export class HttpClient {
@@ -173,7 +106,7 @@ export class HttpClient {
           }
         : { ms: timeout, of: 'this call', option: 'timeout' };
     try {
-      return await this.limit(deadline, signal, work);
+      return await withinDeadline(deadline, this, signal, work);
     } catch (error) {
       throw tellOperation(error, operation);
     }
@@ -224,12 +157,13 @@ export class HttpClient {
       }
       const token = await bearer?.();
       try {
-        return await this.limit(
+        return await withinDeadline(
           {
             ms: call.timeout ?? this.#init.timeout,
             of: 'one try',
             option: 'timeout',
           },
+          this,
           signal,
           (inner) => this.send(call, inner, progress, token),
         );
@@ -279,14 +213,15 @@ export class HttpClient {
   ): Promise<AsyncGenerator<ServerSentEvent>> {
     const { transport, timeout: ms, clock } = this.#init;
     const stream = new EventStream(signal, silence, clock);
-    const request = this.requestOf(
+    const request = requestOf(
       { ...call, headers: EVENT_STREAM },
+      this.#init,
       stream.signal,
       token,
     );
     const deadline: Deadline = { ms, of: 'one try', option: 'timeout' };
     try {
-      return await this.limit(deadline, signal, async (inner) => {
+      return await withinDeadline(deadline, this, signal, async (inner) => {
         const end = (): void => stream.abort(inner.reason);
         inner.addEventListener('abort', end, { once: true });
         if (!transport.open) throw new InfisicalConfigError(NO_STREAMS);
@@ -386,67 +321,13 @@ export class HttpClient {
     token?: string,
   ): Promise<ApiAnswer> {
     const { transport } = this.#init;
-    const response = await transport.send(this.requestOf(call, signal, token));
+    const response = await transport.send(
+      requestOf(call, this.#init, signal, token),
+    );
     progress.answered(response.status);
     const route = limitedRoute(call);
     if (route) this.#budget.answered(route, response.headers);
     return readAnswer(response, failedRequest(call, token));
-  }
-
-  private requestOf(
-    call: ApiCall,
-    signal: AbortSignal,
-    token?: string,
-  ): TransportRequest {
-    const { site, headers } = this.#init;
-    return {
-      method: call.method,
-      target:
-        site.pathname.replace(/\/$/, '') +
-        call.path.text +
-        toSearch(call.query),
-      headers: {
-        ...headers,
-        accept: 'application/json',
-        ...(call.body === undefined
-          ? undefined
-          : { 'content-type': 'application/json' }),
-        ...(token === undefined
-          ? undefined
-          : { authorization: `Bearer ${token}` }),
-        ...call.headers,
-      },
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
-      signal,
-    };
-  }
-
-  private async limit<T>(
-    { ms, of, option }: Deadline,
-    outer: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const { clock } = this.#init;
-    const controller = new AbortController();
-    const onOuterAbort = (): void => controller.abort(outer?.reason);
-    // One signal may end any number of calls; that is no leak to warn about.
-    if (outer) setMaxListeners(Infinity, outer);
-    if (outer?.aborted) onOuterAbort();
-    outer?.addEventListener('abort', onOuterAbort, { once: true });
-    const timer = clock.setTimeout(() => {
-      controller.abort(
-        new InfisicalTimeoutError(
-          `No complete answer from ${this.origin} within ${ms} ms (deadline of ${of}). Check that the server is up and reachable, or raise \`${option}\`.`,
-          ms,
-        ),
-      );
-    }, ms);
-    try {
-      return await work(controller.signal);
-    } finally {
-      clock.clearTimeout(timer);
-      outer?.removeEventListener('abort', onOuterAbort);
-    }
   }
 }
 
@@ -490,67 +371,4 @@ function goneAlready(error: InfisicalNotFoundError): InfisicalNotFoundError {
   return error.about(
     'the second try of a deletion: the first one, which got no answer, may have done it',
   );
-}
-
-function failedRequest(call: ApiCall, token?: string): FailedRequest {
-  return {
-    method: call.method,
-    path: call.path.text,
-    place: placeOf(call),
-    confidential: confidentialTexts(call.body, token),
-  };
-}
-
-/** The body of an answer that is not a stream, as far as an error may need it. */
-async function readStart(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_REFUSAL) break;
-  }
-  return Buffer.concat(chunks);
-}
-
-function readAnswer(
-  response: TransportResponse,
-  request: FailedRequest,
-): ApiAnswer {
-  const { status } = response;
-  const { etag, date } = response.headers;
-  if (status === 304) return { status, data: undefined, etag, date };
-  if (status < 200 || status >= 300) throw toHttpError(response, request);
-  let data: unknown;
-  try {
-    data = JSON.parse(response.body.toString('utf8'));
-  } catch {
-    throw toUnreadableAnswerError(response, request);
-  }
-  if (typeof data !== 'object' || data === null) {
-    throw toUnreadableAnswerError(response, request);
-  }
-  return { status, data, etag, date };
-}
-
-function toSearch(query: ApiCall['query']): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) search.append(name, String(value));
-  }
-  const text = search.toString();
-  return text && `?${text}`;
-}
-
-/** Codes of answers that are not Infisical's own. */
-const FOREIGN = new Set(['UnexpectedAnswer', 'UnreadableAnswer']);
-
-/** Whether a failure means that the server could not be asked, rather than that it (or we) refused. */
-export function isUnavailable(error: unknown): boolean {
-  if (error instanceof InfisicalConfigError) return false;
-  if (!(error instanceof InfisicalHttpError)) return true;
-  if (error.retryable || error.status >= 500) return true;
-  // The page of a proxy with no server behind it. A proxy may also put its
-  // pages in the place of the server's refusals, and those count.
-  return FOREIGN.has(error.code) && ![401, 403].includes(error.status);
 }

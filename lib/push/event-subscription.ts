@@ -10,7 +10,7 @@ import {
   InfisicalHttpError,
   InfisicalRateLimitError,
 } from '../http/errors.js';
-import { isUnavailable } from '../http/http-client.js';
+import { isUnavailable } from '../http/unavailable.js';
 import { PUSH_POLICY, reconnectDelay } from './push-policy.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import { type Folders, holdsFolders, joinFolders } from './watched-folders.js';

@@ -1,5 +1,5 @@
 import type { Random } from '../common/random.js';
-import { isUnavailable } from '../http/http-client.js';
+import { isUnavailable } from '../http/unavailable.js';
 import { MissingSecretsError } from './missing-secrets.error.js';
 import {
   BACK_OFF_FIRST,

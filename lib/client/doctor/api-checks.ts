@@ -1,10 +1,7 @@
 import { type ApiPath, apiPath } from '../../http/api-path.js';
 import { InfisicalHttpError, isUnknownRoute } from '../../http/errors.js';
-import type {
-  ApiCall,
-  CallLimits,
-  HttpClient,
-} from '../../http/http-client.js';
+import type { ApiCall, CallLimits } from '../../http/api-call.js';
+import type { HttpClient } from '../../http/http-client.js';
 import type { ResolvedClientOptions } from '../client-options.js';
 import type { Finding } from './doctor-report.js';
 

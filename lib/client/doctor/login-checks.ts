@@ -3,7 +3,7 @@ import { SHORT_LIFE } from '../../auth/renewal-policy.js';
 import { isRenewable, type TokenLife } from '../../auth/token-life.js';
 import { apiPath } from '../../http/api-path.js';
 import { isTokenRejection } from '../../http/errors.js';
-import type { CallLimits } from '../../http/http-client.js';
+import type { CallLimits } from '../../http/api-call.js';
 import type { ClientContext } from '../client-context.js';
 import { span } from './checkup.js';
 import type { Finding } from './doctor-report.js';

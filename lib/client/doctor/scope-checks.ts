@@ -2,7 +2,7 @@ import {
   InfisicalNotFoundError,
   InfisicalPermissionError,
 } from '../../http/errors.js';
-import type { CallLimits } from '../../http/http-client.js';
+import type { CallLimits } from '../../http/api-call.js';
 import type { ClientContext, Place } from '../client-context.js';
 import type { ScopeOptions } from '../client-options.js';
 import type { EnvironmentsApi } from '../environments.api.js';

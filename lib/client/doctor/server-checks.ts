@@ -1,11 +1,8 @@
 import type { Clock } from '../../common/clock.js';
 import { apiPath } from '../../http/api-path.js';
 import { InfisicalHttpError } from '../../http/errors.js';
-import type {
-  ApiAnswer,
-  CallLimits,
-  HttpClient,
-} from '../../http/http-client.js';
+import type { ApiAnswer, CallLimits } from '../../http/api-call.js';
+import type { HttpClient } from '../../http/http-client.js';
 import { isLoopback } from '../../http/site-url.js';
 import { span } from './checkup.js';
 import type { Finding } from './doctor-report.js';
