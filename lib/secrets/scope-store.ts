@@ -1,25 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import { Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
-import type { SecretList } from '../client/secret-list.js';
 import type { Clock } from '../common/clock.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
 import {
-  InfisicalHttpError,
   InfisicalNotFoundError,
   InfisicalPermissionError,
 } from '../http/errors.js';
 import { ForcedRefresh } from './forced-refresh.js';
 import { planLists, type PlannedList } from './list-plan.js';
-import { missingProblem } from './missing-problem.js';
-import { MissingSecretsError } from './missing-secrets.error.js';
+import { nextGeneration } from './next-generation.js';
 import {
   DEFAULT_REFRESH_POLICY,
   type RefreshPolicy,
 } from './refresh-options.js';
 import { type Scope, scopeKey, tellScope } from './scope.js';
 import { refusalOf } from './schema-check.js';
+import { ScopeLists } from './scope-lists.js';
 import {
   type Generation,
   ScopeState,
@@ -31,8 +29,7 @@ import type {
   FoundList,
   SnapshotFallback,
 } from './snapshot-store/snapshot-fallback.js';
-import { type SecretChange, type Snapshot, snapshotOf } from './snapshot.js';
-import type { TakeOver } from './snapshot-readers.js';
+import type { SecretChange } from './snapshot.js';
 import type { StandardSchema } from './standard-schema.js';
 
 /** The end of a try to load or refresh a scope. */
@@ -43,31 +40,16 @@ export interface ScopeRefresh {
   readonly error?: Error;
 }
 
-interface CachedList {
-  readonly list: SecretList;
-  readonly etag: string;
-}
-
-/** A list that was asked for. */
-interface ListRequest {
-  /** Grows with each request, in the order in which they are sent. */
-  readonly order: number;
-  readonly answer: Promise<SecretList>;
-}
-
 /** Loads and refreshes the snapshots of all scopes of one root, sharing lists. */
 export class ScopeStore implements ScopeStates {
   readonly #states = new Map<string, ScopeState>();
-  readonly #lists = new Map<string, CachedList>();
-  readonly #inFlight = new Map<string, ListRequest>();
+  readonly #lists: ScopeLists;
   readonly #forced = new WeakMap<ScopeState, ForcedRefresh<SecretChange[]>>();
   readonly #lifetime = new AbortController();
-  readonly #client: InfisicalClient;
   readonly #clock: Clock;
   readonly #fallback: SnapshotFallback | undefined;
   #policy = DEFAULT_REFRESH_POLICY;
   #uses = 0;
-  #requests = 0;
   /** Changes of all scopes, after everyone who reads has got them. */
   readonly generations$ = new Subject<Generation>();
   /** Every try to load or refresh, of all scopes. */
@@ -81,9 +63,14 @@ export class ScopeStore implements ScopeStates {
     clock: Clock,
     fallback?: SnapshotFallback,
   ) {
-    this.#client = client;
     this.#clock = clock;
     this.#fallback = fallback;
+    const readers = {
+      find: (scope: Scope) => this.find(scope),
+      tell: (scope: Scope, event: SecretsEvent) => this.tell(scope, event),
+      lifetime: this.#lifetime.signal,
+    };
+    this.#lists = new ScopeLists(client, readers, fallback);
     // As many requests end with it as there are scopes.
     setMaxListeners(0, this.#lifetime.signal);
   }
@@ -124,16 +111,13 @@ export class ScopeStore implements ScopeStates {
   /** All states that hold a snapshot, or are being loaded. */
   get inUse(): readonly ScopeState[] {
     return [...this.#states.values()].filter(
-      ({ snapshot, scope }) => snapshot ?? this.#inFlight.has(scopeKey(scope)),
+      ({ snapshot, scope }) => snapshot ?? this.#lists.underWay(scope),
     );
   }
 
   /** Resolves when the lists that are under way for these scopes have ended, well or not. */
   async settled(states: readonly ScopeState[]): Promise<void> {
-    const lists = states
-      .map(({ scope }) => this.#inFlight.get(scopeKey(scope))?.answer)
-      .filter((list) => list !== undefined);
-    await Promise.allSettled(lists);
+    await this.#lists.settled(states.map(({ scope }) => scope));
   }
 
   /** Aborts when the app ends. */
@@ -163,7 +147,7 @@ export class ScopeStore implements ScopeStates {
   evict(state: ScopeState): void {
     const key = scopeKey(state.scope);
     if (this.#states.get(key) === state) this.#states.delete(key);
-    this.#lists.delete(key);
+    this.#lists.forget(state.scope);
     state.snapshot = undefined;
     state.refused = undefined;
     state.status = 'error';
@@ -350,7 +334,7 @@ export class ScopeStore implements ScopeStates {
       );
       return (await Promise.all(own)).flat();
     };
-    const { order, answer } = this.request(scope);
+    const { order, answer } = this.#lists.request(scope);
     const fail = (of: Scope, error: Error): void => {
       const state = this.#states.get(scopeKey(of));
       if (!state || state.order > order || !concerns(state)) return;
@@ -361,7 +345,7 @@ export class ScopeStore implements ScopeStates {
     try {
       // The signal ends the waiting, not the request that others may share.
       const list = waitFor(answer, signal);
-      found = await this.orStored(list, [scope, ...covered], signal);
+      found = await this.#lists.orStored(list, [scope, ...covered], signal);
     } catch (thrown) {
       const error = thrown as Error;
       fail(scope, error);
@@ -376,82 +360,6 @@ export class ScopeStore implements ScopeStates {
     const served = apart ? [scope] : [scope, ...covered];
     const changes = this.publish(found, order, served);
     return apart ? [...changes, ...(await serveEach())] : changes;
-  }
-
-  /** The list, which serves these scopes; a first one may be of the snapshot store. */
-  private async orStored(
-    list: Promise<SecretList>,
-    scopes: readonly [Scope, ...Scope[]],
-    signal: AbortSignal,
-  ): Promise<FoundList> {
-    const isFirst = scopes.some(
-      (one) => this.find(one)?.snapshot === undefined,
-    );
-    if (!this.#fallback || !isFirst) return { list: await list };
-    const [scope] = scopes;
-    return this.#fallback.first(scope, list, signal, (event) =>
-      this.tell(scope, event),
-    );
-  }
-
-  /** One list; equal ones share a request, and an unchanged one is answered from memory. */
-  private request(scope: Scope): ListRequest {
-    const key = scopeKey(scope);
-    let request = this.#inFlight.get(key);
-    if (!request) {
-      const answer = this.fetchList(key, scope).finally(() =>
-        this.#inFlight.delete(key),
-      );
-      request = { order: ++this.#requests, answer };
-      this.#inFlight.set(key, request);
-    }
-    return request;
-  }
-
-  private async fetchList(key: string, scope: Scope): Promise<SecretList> {
-    const cached = this.#lists.get(key);
-    const shared = this.#fallback && (await this.shared(key, scope));
-    if (shared) return shared;
-    const answer = await this.#client.secrets.listConditionally(
-      { ...scope, signal: this.lifetime },
-      cached?.etag,
-    );
-    if (!answer.modified) {
-      if (cached) return this.keep(scope, cached.list, false);
-      throw new InfisicalHttpError(
-        'The server answered 304 to a list that was not conditional. Look at the proxy or cache in front of it.',
-        { status: 304, code: 'UnexpectedAnswer' },
-      );
-    }
-    const { list } = answer;
-    // What the client keeps for its own callers is older than this.
-    if (cached) this.#client.clearCache();
-    if (list.etag && this.#states.has(key)) {
-      this.#lists.set(key, { list, etag: list.etag });
-    } else this.#lists.delete(key);
-    return this.keep(scope, list, true);
-  }
-
-  /** The first list of a scope, from another replica where that is wanted. */
-  private async shared(
-    key: string,
-    scope: Scope,
-  ): Promise<SecretList | undefined> {
-    const state = this.#states.get(key);
-    if (!this.#fallback || !state || state.snapshot) return undefined;
-    const list = await this.#fallback.shared(scope, this.lifetime, (event) =>
-      this.tell(scope, event),
-    );
-    if (list?.etag) this.#lists.set(key, { list, etag: list.etag });
-    return list;
-  }
-
-  /** Gives a list of the server to the snapshot store. */
-  private keep(scope: Scope, list: SecretList, isNew: boolean): SecretList {
-    this.#fallback?.keep(scope, list, isNew, this.lifetime, (event) =>
-      this.tell(scope, event),
-    );
-    return list;
   }
 
   private tell(scope: Scope, event: SecretsEvent): void {
@@ -470,6 +378,7 @@ export class ScopeStore implements ScopeStates {
     order: number,
     scopes: readonly Scope[],
   ): SecretChange[] {
+    const { removed } = this.#policy;
     const prepared = scopes
       .map((scope) => this.#states.get(scopeKey(scope)))
       // Others were evicted meanwhile.
@@ -477,11 +386,11 @@ export class ScopeStore implements ScopeStates {
       .filter((state) => state.order <= order)
       // What the server told is newer than any store.
       .filter(({ snapshot }) => !stored || !snapshot)
-      .map((state) => this.prepare(state, list));
+      .map((state) => nextGeneration(state, list, removed, this));
     for (const { state } of prepared) state.order = order;
     const generations = prepared.filter((one) => 'changes' in one);
     const rejected = prepared.filter((one) => 'refusal' in one);
-    const kept = this.#policy.removed === 'keep';
+    const kept = removed === 'keep';
     const losses = generations.map(({ state, lost }) => {
       const names = lost.filter((name) => !state.kept.has(name));
       state.kept = new Set(kept ? lost : []);
@@ -533,54 +442,11 @@ export class ScopeStore implements ScopeStates {
     return generations.flatMap(({ changes }) => changes);
   }
 
-  /**
-   * The next snapshot of a scope, with what is different and what follows from
-   * it; or why a schema refuses it, so that the old one stays.
-   */
-  private prepare(state: ScopeState, list: SecretList): Prepared | Rejected {
-    const { snapshot } = state;
-    const found = snapshotOf(state.scope, list);
-    const lost = snapshot?.lostIn(found) ?? [];
-    const { removed } = this.#policy;
-    if (removed === 'error' && lost.length > 0) {
-      const problems = lost.map((name) =>
-        missingProblem(name, state, this, found),
-      );
-      return { state, next: found, refusal: new MissingSecretsError(problems) };
-    }
-    const keeps = removed === 'keep' && snapshot && lost.length > 0;
-    const next = keeps ? found.keeping(snapshot, lost) : found;
-    const changes = snapshot?.changesTo(next, state.scope) ?? [];
-    const schemas = state.schemas.all();
-    if (snapshot && changes.length === 0) next.inherit(snapshot, schemas);
-    else {
-      const refusal = refusalOf(next, schemas, state, this);
-      if (refusal) return { state, next, refusal };
-    }
-    const names = new Set(changes.map(({ name }) => name));
-    const takeOvers = state.readers.prepare(next, names);
-    return { state, next, changes, lost, isFirst: !snapshot, takeOvers };
-  }
-
   private failed(state: ScopeState, error: Error): void {
     state.status = state.snapshot ? 'stale' : 'error';
     state.lastError = error;
     this.refreshes$.next({ state, outcome: 'failed', error });
   }
-}
-
-interface Prepared extends Generation {
-  readonly next: Snapshot;
-  /** Names that the server does not give any more. */
-  readonly lost: readonly string[];
-  readonly isFirst: boolean;
-  readonly takeOvers: readonly TakeOver[];
-}
-
-interface Rejected {
-  readonly state: ScopeState;
-  readonly next: Snapshot;
-  readonly refusal: Error;
 }
 
 /** The server answered, and will not give this list: the folder is gone or not allowed. */
