@@ -1,8 +1,8 @@
+import type { PasswordRequirements } from './dynamic-secret-providers/common-inputs.js';
 import type {
   DynamicSecretInputsByType,
   DynamicSecretType,
-  PasswordRequirements,
-} from './dynamic-secret-providers.js';
+} from './dynamic-secret-providers/provider-types.js';
 import {
   both,
   is,

@@ -6,7 +6,7 @@ import type {
   DynamicSecretInputs,
   DynamicSecretProvider,
   DynamicSecretType,
-} from './dynamic-secret-providers.js';
+} from './dynamic-secret-providers/provider-types.js';
 import {
   type DynamicSecret,
   toDynamicSecret,

@@ -97,43 +97,51 @@ export type {
 } from './doctor/doctor-report.js';
 export { doctor } from './doctor/doctor.js';
 export type {
-  AwsElasticacheInputs,
-  AwsIamBaseInputs,
-  AwsIamInputs,
-  AwsMemorydbInputs,
-  AzureEntraIdInputs,
-  AzureSqlDatabaseInputs,
-  CassandraInputs,
-  ClickhouseInputs,
-  CouchbaseInputs,
-  DynamicSecretInputs,
-  DynamicSecretInputsByType,
-  DynamicSecretProvider,
-  DynamicSecretType,
-  ElasticSearchInputs,
-  GcpIamInputs,
-  GithubInputs,
-  IbmApiConnectInputs,
   KubernetesBaseInputs,
   KubernetesInputs,
   LdapBaseInputs,
   LdapInputs,
+  SshInputs,
+  TotpInputs,
+} from './dynamic-secret-providers/access-inputs.js';
+export type {
+  AwsIamBaseInputs,
+  AwsIamInputs,
+  AzureEntraIdInputs,
+  GcpIamInputs,
+  GithubInputs,
+  IbmApiConnectInputs,
+  TailscaleBaseInputs,
+  TailscaleInputs,
+} from './dynamic-secret-providers/cloud-account-inputs.js';
+export type { PasswordRequirements } from './dynamic-secret-providers/common-inputs.js';
+export type {
+  AwsElasticacheInputs,
+  AwsMemorydbInputs,
+  CouchbaseInputs,
+  ElasticSearchInputs,
   MilvusInputs,
   MongoDbAtlasInputs,
   MongoDbInputs,
-  PasswordRequirements,
   RabbitMqInputs,
   RedisInputs,
+} from './dynamic-secret-providers/data-store-inputs.js';
+export type {
+  DynamicSecretInputs,
+  DynamicSecretInputsByType,
+  DynamicSecretProvider,
+  DynamicSecretType,
+} from './dynamic-secret-providers/provider-types.js';
+export type {
+  AzureSqlDatabaseInputs,
+  CassandraInputs,
+  ClickhouseInputs,
   SapAseInputs,
   SapHanaInputs,
   SnowflakeInputs,
   SqlDatabaseInputs,
-  SshInputs,
-  TailscaleBaseInputs,
-  TailscaleInputs,
-  TotpInputs,
   VerticaInputs,
-} from './dynamic-secret-providers.js';
+} from './dynamic-secret-providers/sql-database-inputs.js';
 export type { DynamicSecret } from './dynamic-secret-record.js';
 export {
   type CreateDynamicSecretOptions,
