@@ -30,12 +30,6 @@ const EXPECTED = {
 
 const JEST = 'node_modules/jest/bin/jest.js';
 
-/** The Nest CLIs that generate an app and run `nest add` there. */
-const CLIS = {
-  'nest-add-nest11': '@nestjs/cli@11',
-  'nest-add-nest12': '@nestjs/cli@12',
-};
-
 const checks = new Checks();
 const check = (name, work) => checks.check(name, work);
 
@@ -53,19 +47,20 @@ async function main(folder) {
   try {
     const make = (name) =>
       new Consumer(name, folder, packed.tarball, backend.env);
-    await checkEsm(make('esm-nest12'));
-    await checkCommonJs(make('cjs-nest11'));
-    await checkPlain(make('plain-node'));
-    for (const [name, cli] of Object.entries(CLIS)) {
-      const app = new GeneratedApp(
-        name,
-        folder,
-        cli,
-        packed.tarball,
-        backend.env,
+    const generate = (name, cli) =>
+      checkNestAdd(
+        new GeneratedApp(name, folder, cli, packed.tarball, backend.env),
+        check,
       );
-      await checkNestAdd(app, check);
-    }
+    // Each lane keeps about one core busy.
+    await Promise.all([
+      checkEsm(make('esm-nest12')).then(() =>
+        generate('nest-add-nest11', '@nestjs/cli@11'),
+      ),
+      checkCommonJs(make('cjs-nest11'))
+        .then(() => checkPlain(make('plain-node')))
+        .then(() => generate('nest-add-nest12', '@nestjs/cli@12')),
+    ]);
   } finally {
     await backend.stop();
   }
@@ -147,7 +142,8 @@ async function checkTests(app, runners) {
       const ended = await check(`${app.name}: ${name}, ${spec}`, () =>
         app.node(...args, `src/${spec}.spec.ts`),
       );
-      if (ended) console.log(countsOf(ended).replace(/^/gm, '    '));
+      if (ended)
+        console.log(countsOf(ended).replace(/^/gm, `    ${app.name}: `));
     }
   };
   await runAll('app');
@@ -175,7 +171,9 @@ async function install(app, options) {
   const versions = ['@nestjs/core', 'typescript', 'nestjs-infisical'].map(
     (name) => `${name} ${app.version(name)}`,
   );
-  console.log(`    Node.js ${process.version}, ${versions.join(', ')}`);
+  console.log(
+    `    ${app.name}: Node.js ${process.version}, ${versions.join(', ')}`,
+  );
   await check(`${app.name}: has no optional peer`, () => app.assertLean());
   return true;
 }
