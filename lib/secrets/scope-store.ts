@@ -237,10 +237,13 @@ export class ScopeStore implements ScopeStates {
       state.isRestored = true;
       this.failed(state, error);
     }
-    void this.#fallback?.recover(
-      () => this.refresh(this.restored, this.lifetime),
-      this.lifetime,
-    );
+    const replace = async (): Promise<void> => {
+      // More may be restored while the first are replaced.
+      while (this.restored.length > 0) {
+        await this.refresh(this.restored, this.lifetime);
+      }
+    };
+    void this.#fallback?.recover(replace, this.lifetime);
   }
 
   /** All states whose snapshot is one of the snapshot store still. */

@@ -13,6 +13,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { Keyv } from 'keyv';
 import {
   createSymmetricKey,
+  getSecretsToken,
   InfisicalAuthError,
   InfisicalClient,
   InfisicalConfigError,
@@ -218,13 +219,51 @@ describe('snapshotStore', () => {
       expect(clock.monotonic() - start).toBeLessThan(5 * SECOND);
     });
 
-    it('works with imported secrets, and with every folder that has a list', async () => {
+    it('has every folder of a recursive scope', async () => {
       const folders = { recursive: true };
       await ranBefore(folders);
       await emulator.stop();
       const module = await inTime(boot(options(folders)));
       const secrets = module.get(SecretsService);
       expect(secrets.keys()).toEqual(['API_KEY', 'SMTP_URL']);
+    });
+
+    it('has what a folder imports, gives it to no folder below, and replaces it all', async () => {
+      const { refresh: _, ...of } = demoOptions({ url: siteUrl });
+      const client = new InfisicalClient(of);
+      open.push(client);
+      await client.secrets.create('SHARED', {
+        secretValue: 'imported',
+        environment: 'staging',
+      });
+      await client.secretImports.create({
+        from: { environment: 'staging', path: '/' },
+      });
+      const root = options({ path: '/', recursive: true });
+      const bootBoth = (): Promise<TestingModule> =>
+        Test.createTestingModule({
+          imports: [
+            InfisicalModule.forRoot(root),
+            InfisicalModule.forFeature({ path: '/mail' }),
+          ],
+        }).compile();
+      const first = await inTime(bootBoth());
+      await until(() => content.size === 2, SECOND);
+      await first.close();
+      await emulator.stop();
+
+      const module = await inTime(bootBoth());
+      open.push(module);
+      const ofRoot = module.get<SecretsService>(getSecretsToken());
+      const mail = module.get<SecretsService>(getSecretsToken('/mail'));
+      expect(ofRoot.get('SHARED')).toBe('imported');
+      expect(ofRoot.keys()).toEqual(['API_KEY', 'SHARED', 'SMTP_URL']);
+      expect(mail.keys()).toEqual(['SMTP_URL']);
+      const statuses = (): string[] => [ofRoot.status, mail.status];
+      expect(statuses()).toEqual(['stale', 'stale']);
+      await emulator.start();
+      await until(() => !statuses().includes('stale'), 60 * SECOND);
+      expect(statuses()).toEqual(['ready', 'ready']);
     });
 
     it('finds its login by providers, as with the server', async () => {
