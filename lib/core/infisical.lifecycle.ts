@@ -114,18 +114,15 @@ export class InfisicalLifecycle
     );
     const { http, tokens } = contextOf(client);
     this.#renewal = new TokenRenewalTask(tokens, registry, clock);
-    const { interval } = options.refresh;
-    if (interval !== undefined) {
-      this.#refresh = new SecretsRefreshTask(
-        store,
-        registry,
-        clock,
-        random,
-        interval,
-        (error) => this.#logger.warn(messages.refreshFailed(error)),
-      );
-      this.#refresh.start();
-    }
+    this.#refresh = new SecretsRefreshTask(
+      store,
+      registry,
+      clock,
+      random,
+      options.refresh.interval,
+      (error) => this.#logger.warn(messages.refreshFailed(error)),
+    );
+    this.#refresh.start();
     if (options.refresh.push) this.startPush();
     const { loaded } = store;
     this.#logger.log(

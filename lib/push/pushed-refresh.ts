@@ -24,7 +24,8 @@ const REFILL = 6_000;
 /**
  * Refreshes scopes of which the server told that they changed. What is told
  * within a moment is one refresh, and a storm of changes becomes ten refreshes
- * at once and ten a minute after that. A failure shows in the scopes' status.
+ * at once and ten a minute after that. A failure shows in the scopes' status;
+ * the refresh task tries again.
  */
 export class PushedRefresh {
   readonly #due = new Set<ScopeState>();
@@ -105,6 +106,7 @@ export class PushedRefresh {
     try {
       // A list that was asked for before the change may not have it.
       await this.store.settled(states);
+      for (const state of states) state.isOutdated = true;
       await this.store.refresh(
         states.filter(({ isEvicted }) => !isEvicted),
         signal,

@@ -36,6 +36,8 @@ export class ScopeState {
   isRestored = false;
   /** Whether the snapshot is what another replica told by the snapshot store. */
   isShared = false;
+  /** Whether the server told of a change, and no refresh after that has succeeded yet. */
+  isOutdated = false;
   /** Monotonic milliseconds of the latest confirmation by the server. */
   confirmedAt = Number.NEGATIVE_INFINITY;
   /** Of the latest request whose answer counted. */

@@ -4,7 +4,7 @@ import type { Clock } from '../common/clock.js';
 import { jitter, type Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import { RefreshBackOff } from './refresh-back-off.js';
-import { REFRESH_JITTER } from './refresh-policy.js';
+import { REFRESH_INTERVAL, REFRESH_JITTER } from './refresh-policy.js';
 import type { ScopeState } from './scope-state.js';
 import type { ScopeRefresh, ScopeStore } from './scope-store.js';
 
@@ -27,7 +27,8 @@ export const SECRETS_REFRESH_TASK = 'infisical:secrets-refresh';
 /**
  * Asks for changes of all loaded scopes from time to time. A scope that could
  * not be refreshed is asked for in a rhythm of its own, and holds up no other.
- * A failure shows in the scope's status.
+ * A failure shows in the scope's status. Without an interval, that rhythm is
+ * for scopes only of which the server told that they changed.
  */
 export class SecretsRefreshTask {
   readonly #timer: NamedTimer;
@@ -38,24 +39,26 @@ export class SecretsRefreshTask {
   #intervalEndsAt = Number.POSITIVE_INFINITY;
   #watch: Subscription | undefined;
 
+  /** @param interval in milliseconds; undefined for none */
   constructor(
     private readonly store: ScopeStore,
     registry: TimerRegistry,
     private readonly clock: Clock,
     private readonly random: Random,
-    private readonly interval: number,
+    private readonly interval: number | undefined,
     private readonly onError: (error: Error) => void,
   ) {
     // As many lists wait for it as there are scopes.
     setMaxListeners(0, this.#lifetime.signal);
     this.#timer = new NamedTimer(SECRETS_REFRESH_TASK, registry, clock);
-    this.#backOff = new RefreshBackOff(random, interval);
+    this.#backOff = new RefreshBackOff(random, interval ?? REFRESH_INTERVAL);
   }
 
   start(): void {
     const now = this.clock.monotonic();
     for (const state of this.store.loaded) {
-      if (state.status !== 'ready') this.#backOff.failed(state, now);
+      const isTroubled = state.status !== 'ready' && this.isFollowed(state);
+      if (isTroubled) this.#backOff.failed(state, now);
     }
     this.#watch = this.store.refreshes$.subscribe((refresh) =>
       this.note(refresh),
@@ -74,14 +77,22 @@ export class SecretsRefreshTask {
   private note({ state, outcome }: ScopeRefresh): void {
     this.#busy.delete(state);
     if (outcome !== 'failed') {
+      state.isOutdated = false;
       this.#backOff.succeeded(state);
       return;
     }
+    if (!this.isFollowed(state)) return;
     this.#backOff.failed(state, this.clock.monotonic());
     this.arm();
   }
 
+  /** Whether it is asked for until it is refreshed. */
+  private isFollowed(state: ScopeState): boolean {
+    return this.interval !== undefined || state.isOutdated;
+  }
+
   private beginInterval(): void {
+    if (this.interval === undefined) return;
     this.#intervalEndsAt =
       this.clock.monotonic() +
       jitter(this.interval, REFRESH_JITTER, this.random);
@@ -93,7 +104,8 @@ export class SecretsRefreshTask {
       .filter((state) => !this.#busy.has(state))
       .map((state) => this.#backOff.retryAt(state) ?? Infinity);
     const at = Math.min(this.#intervalEndsAt, ...retries);
-    this.#timer.set(at, () => void this.run());
+    const isSet = Number.isFinite(at);
+    this.#timer.set(isSet ? at : undefined, () => void this.run());
   }
 
   private async run(): Promise<void> {

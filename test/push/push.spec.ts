@@ -257,6 +257,70 @@ describe('a change that the server tells of', () => {
   });
 });
 
+describe('a refresh that fails after the server told of a change', () => {
+  const pushOnly = { refresh: { interval: false as const, push: true } };
+  let secrets: SecretsService;
+
+  beforeEach(async () => {
+    await start();
+    secrets = await connect(pushOnly);
+  });
+
+  /** Lets the server tell of a change, and refuse to give it. */
+  async function troubled(status: number): Promise<void> {
+    const path = '/api/v4/secrets';
+    emulator.trouble.add({ kind: 'error', status, path });
+    emulator.rotate('KEY', 'new');
+    await until(isTold);
+    await pass(1000);
+  }
+
+  it('is tried again until it succeeds, also where there is no interval', async () => {
+    await troubled(500);
+    expect(secrets.status).toBe('stale');
+    await passSlowly(10 * MINUTE, 1000);
+    expect(secrets.get('KEY')).toBe('old');
+    // Half of 5, 10, 20 … 300 s.
+    expect(emulator.count(LISTS)).toBeGreaterThan(6);
+    expect(emulator.count(LISTS)).toBeLessThan(12);
+    emulator.trouble.clear();
+    await passSlowly(3 * MINUTE, 1000);
+    expect(secrets.get('KEY')).toBe('new');
+    expect(secrets.status).toBe('ready');
+    emulator.clearRequests();
+    await passSlowly(30 * MINUTE, 5000);
+    expect(emulator.count(LISTS)).toBe(0);
+  });
+
+  it('is tried again every five minutes when it was refused', async () => {
+    await troubled(403);
+    emulator.clearRequests();
+    await passSlowly(16 * MINUTE, 5000);
+    expect(emulator.count(LISTS)).toBe(3);
+    emulator.trouble.clear();
+    await passSlowly(5 * MINUTE, 5000);
+    expect(secrets.get('KEY')).toBe('new');
+  });
+
+  it('waits for nothing when the app has got it meanwhile', async () => {
+    await troubled(403);
+    emulator.trouble.clear();
+    await secrets.refresh();
+    emulator.clearRequests();
+    await passSlowly(30 * MINUTE, 5000);
+    expect(emulator.count(LISTS)).toBe(0);
+  });
+
+  it('is another matter than a refresh() of the app, which is told', async () => {
+    const trouble = { status: 403, path: '/api/v4/secrets', times: 1 };
+    emulator.trouble.add({ kind: 'error', ...trouble });
+    await expect(secrets.refresh()).rejects.toThrow('403');
+    emulator.clearRequests();
+    await passSlowly(30 * MINUTE, 5000);
+    expect(emulator.count(LISTS)).toBe(0);
+  });
+});
+
 describe('the stream', () => {
   beforeEach(() => start());
 

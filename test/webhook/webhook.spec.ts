@@ -422,6 +422,23 @@ describe('a storm of deliveries', () => {
   });
 });
 
+describe('a refresh that fails after a delivery', () => {
+  it('is tried again until it succeeds', async () => {
+    await start({ '/': { KEY: 'old' } });
+    const app = await boot();
+    emulator.trouble.add({ kind: 'reset', path: '/api/v4/secrets' });
+    emulator.rotate('KEY', 'new');
+    await send(app);
+    for (let minute = 0; minute < 5; minute++) await pass(MINUTE);
+    expect(app.get(SecretsService).status).toBe('stale');
+    emulator.trouble.clear();
+    for (let minute = 0; minute < 5; minute++) await pass(MINUTE);
+    expect(app.get(SecretsService).get('KEY')).toBe('new');
+    await app.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('a change that is told while a list is under way', () => {
   beforeEach(() => start({ '/': { KEY: 'old' } }));
 
