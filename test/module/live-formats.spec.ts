@@ -1,21 +1,14 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Injectable, type Type } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import {
-  InfisicalModule,
   MissingSecretsError,
   Secret,
   type StandardSchema,
 } from 'nestjs-infisical';
-import { InfisicalEmulator } from 'nestjs-infisical/testing';
 import { z } from 'zod';
-import {
-  demoOptions,
-  failureOf,
-  PROJECT_ID,
-  seedWith,
-  silenceNest,
-} from '../support/demo.js';
+import { testApps } from '../support/apps.js';
+import { failureOf, PROJECT_ID } from '../support/demo.js';
 
 const Database = z.object({
   host: z.string(),
@@ -46,27 +39,15 @@ const GOOD = {
 };
 
 describe('formats of @Secret', () => {
-  let emulator: InfisicalEmulator;
-  let module: TestingModule | undefined;
-
-  beforeAll(silenceNest);
-  afterEach(async () => {
-    await module?.close();
-    module = undefined;
-    await emulator.stop();
-  });
+  const apps = testApps();
+  let module: TestingModule;
 
   async function boot(
     type: Type,
     values: Record<string, string>,
   ): Promise<TestingModule> {
-    emulator = await InfisicalEmulator.start({
-      seed: seedWith({ '/': values }),
-    });
-    return Test.createTestingModule({
-      imports: [InfisicalModule.forRoot(demoOptions(emulator))],
-      providers: [type],
-    }).compile();
+    await apps.start({ '/': values });
+    return apps.boot({ providers: [type] });
   }
 
   it('make numbers, booleans, URLs, durations, JSON and what a schema answers', async () => {
@@ -170,8 +151,7 @@ describe('formats of @Secret', () => {
     expect(error.message).not.toContain('canary');
   });
 
-  it('refuse options that cannot be a parser or a schema', async () => {
-    emulator = await InfisicalEmulator.start();
+  it('refuse options that cannot be a parser or a schema', () => {
     expect(() => Secret('MODE', { parse: 'number' as 'duration' })).toThrow(
       '@Secret(MODE): parse must be Number, Boolean, JSON, URL',
     );

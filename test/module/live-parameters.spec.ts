@@ -1,6 +1,6 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Injectable, Module, type ModuleMetadata } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { describe, expect, it } from '@jest/globals';
+import { Injectable, Module } from '@nestjs/common';
+import type { TestingModule } from '@nestjs/testing';
 import {
   getSecretToken,
   InfisicalModule,
@@ -8,13 +8,8 @@ import {
   MissingSecretsError,
   Secret,
 } from 'nestjs-infisical';
-import { InfisicalEmulator } from 'nestjs-infisical/testing';
-import {
-  demoOptions,
-  failureOf,
-  seedWith,
-  silenceNest,
-} from '../support/demo.js';
+import { type TestApp, testApps } from '../support/apps.js';
+import { failureOf } from '../support/demo.js';
 
 @Injectable()
 class Holder {
@@ -47,41 +42,18 @@ class Detached extends Holder {
 class PaymentsModule {}
 
 describe('@InjectSecret', () => {
-  let emulator: InfisicalEmulator;
+  const apps = testApps();
   let module: TestingModule | undefined;
 
-  beforeAll(silenceNest);
-  afterEach(async () => {
-    await module?.close();
-    module = undefined;
-    await emulator?.stop();
-  });
-
   async function boot(
-    metadata: ModuleMetadata,
+    app: TestApp,
     payments: Record<string, string>,
-    overridden?: string,
   ): Promise<TestingModule> {
-    emulator = await InfisicalEmulator.start({
-      seed: seedWith({
-        '/': { KEY: 'of-root', OTHER: 'other' },
-        '/payments': payments,
-      }),
+    await apps.start({
+      '/': { KEY: 'of-root', OTHER: 'other' },
+      '/payments': payments,
     });
-    const building = Test.createTestingModule({
-      ...metadata,
-      imports: [
-        InfisicalModule.forRoot(demoOptions(emulator)),
-        ...(metadata.imports ?? []),
-      ],
-    });
-    if (overridden !== undefined) {
-      building
-        .overrideProvider(getSecretToken('KEY', '/payments'))
-        .useValue(overridden);
-    }
-    module = await building.compile();
-    return module;
+    return (module = await apps.boot(app));
   }
 
   it('has the scope and the formats of @Secret, also in a subclass', async () => {
@@ -123,15 +95,19 @@ describe('@InjectSecret', () => {
 
   it('is what a test has put in its place', async () => {
     await boot(
-      { imports: [PaymentsModule] },
+      {
+        imports: [PaymentsModule],
+        override: (builder) =>
+          builder
+            .overrideProvider(getSecretToken('KEY', '/payments'))
+            .useValue('of-the-test'),
+      },
       { KEY: 'of-payments', LIMIT: '25' },
-      'of-the-test',
     );
     expect(module?.get(Holder, { strict: false }).key).toBe('of-the-test');
   });
 
-  it('refuses live, and other places than constructors', async () => {
-    await boot({}, {});
+  it('refuses live, and other places than constructors', () => {
     expect(() => InjectSecret('KEY', { live: true } as object)).toThrow(
       '@InjectSecret(KEY) has no option "live"',
     );

@@ -1,15 +1,14 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   Inject,
   Injectable,
-  type ModuleMetadata,
   Module,
   Optional,
   Scope,
   type Type,
 } from '@nestjs/common';
 import { ContextIdFactory, ModuleRef } from '@nestjs/core';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import {
   getSecretsToken,
   getSecretToken,
@@ -19,14 +18,8 @@ import {
   Secret,
   type SecretsService,
 } from 'nestjs-infisical';
-import { InfisicalEmulator } from 'nestjs-infisical/testing';
-import {
-  demoOptions,
-  failureOf,
-  listedFolders,
-  seedWith,
-  silenceNest,
-} from '../support/demo.js';
+import { type TestApp, testApps } from '../support/apps.js';
+import { failureOf, listedFolders } from '../support/demo.js';
 
 /** No @Secret names what these want. */
 @Module({
@@ -91,44 +84,20 @@ class TwoModule {}
 class RootModule {}
 
 describe('getSecretToken', () => {
-  let emulator: InfisicalEmulator;
+  const apps = testApps();
   let module: TestingModule | undefined;
 
-  beforeAll(silenceNest);
-
-  afterEach(async () => {
-    await module?.close();
-    module = undefined;
-    await emulator.stop();
-  });
-
   async function boot(
-    metadata: ModuleMetadata,
+    app: TestApp,
     root: Record<string, string> = { FROM: 'root@test' },
-    overridden?: string,
   ): Promise<TestingModule> {
-    emulator = await InfisicalEmulator.start({
-      seed: seedWith({
-        '/': { KEY: 'of-root', ...root },
-        '/mail': { SMTP_URL: 'smtp://mail' },
-        '/one': { KEY: 'of-one' },
-        '/two': { KEY: 'of-two' },
-      }),
+    await apps.start({
+      '/': { KEY: 'of-root', ...root },
+      '/mail': { SMTP_URL: 'smtp://mail' },
+      '/one': { KEY: 'of-one' },
+      '/two': { KEY: 'of-two' },
     });
-    const building = Test.createTestingModule({
-      ...metadata,
-      imports: [
-        InfisicalModule.forRoot(demoOptions(emulator)),
-        ...(metadata.imports ?? []),
-      ],
-    });
-    if (overridden !== undefined) {
-      building
-        .overrideProvider(getSecretToken('SMTP_URL', '/mail'))
-        .useValue(overridden);
-    }
-    module = await building.compile();
-    return module;
+    return (module = await apps.boot(app));
   }
 
   it('is for factories, also for a name that no @Secret names', async () => {
@@ -137,7 +106,7 @@ describe('getSecretToken', () => {
       url: 'smtp://mail',
       from: 'root@test',
     });
-    expect(listedFolders(emulator)).toEqual(['/', '/mail']);
+    expect(listedFolders(apps.emulator)).toEqual(['/', '/mail']);
   });
 
   it('reports what is not there together with all others', async () => {
@@ -156,7 +125,13 @@ describe('getSecretToken', () => {
   });
 
   it('is what a test has put in its place', async () => {
-    await boot({ imports: [MailModule] }, undefined, 'smtp://test');
+    await boot({
+      imports: [MailModule],
+      override: (builder) =>
+        builder
+          .overrideProvider(getSecretToken('SMTP_URL', '/mail'))
+          .useValue('smtp://test'),
+    });
     expect(module?.get('MAILER', { strict: false })).toMatchObject({
       url: 'smtp://test',
     });
@@ -181,7 +156,7 @@ describe('getSecretToken', () => {
     const secrets = module?.get<SecretsService>(getSecretsToken('/one'), {
       strict: false,
     });
-    emulator.rotate('KEY', 'rotated', { secretPath: '/one' });
+    apps.emulator.rotate('KEY', 'rotated', { secretPath: '/one' });
     await secrets?.refresh();
     expect(secrets?.get('KEY')).toBe('rotated');
     const contextId = ContextIdFactory.create();
