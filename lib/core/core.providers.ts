@@ -10,6 +10,7 @@ import {
 } from '../decorators/root-observer.js';
 import { getInfisicalToken } from '../decorators/root-tokens.js';
 import { ChangeHandlers } from '../decorators/change-handlers.js';
+import { ScopeResolver } from '../decorators/scope-resolver.js';
 import { SiteBinder } from '../decorators/site-binder.js';
 import { siteProviders, siteTokens } from '../decorators/site.providers.js';
 import { INFISICAL_BOUND } from '../decorators/site-tokens.js';
@@ -108,13 +109,9 @@ export function rootProviders(name: string | undefined): Provider[] {
       ) => {
         const { defaults, hasOwnPath } = contextOf(of).options;
         const tenants = new TenantScopes(store, maxTenants);
-        return new SiteBinder(modules, store, tenants, of, {
-          ...defaults,
-          name,
-          recursive,
-          schema,
-          hasOwnPath,
-        });
+        const root = { ...defaults, name, recursive, schema, hasOwnPath };
+        const scopes = new ScopeResolver(root);
+        return new SiteBinder(modules, store, tenants, of, scopes);
       },
       inject: [ModulesContainer, ScopeStore, client, INFISICAL_OPTIONS],
     },

@@ -2,24 +2,15 @@ import type { InjectionToken } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
-import { DEFAULT_ROOT } from '../common/root-name.js';
-import {
-  inheritScope,
-  type PartialScope,
-  type Scope,
-} from '../secrets/scope.js';
+import type { Scope } from '../secrets/scope.js';
 import { isPending, type ScopeMark } from '../secrets/scope-options.js';
 import type { ScopeStore } from '../secrets/scope-store.js';
-import { getSecretsToken } from '../secrets/secrets.tokens.js';
-import { NO_ENVIRONMENT, SecretsService } from '../secrets/secrets.service.js';
+import { SecretsService } from '../secrets/secrets.service.js';
 import type { SecretRef } from '../secrets/secret-ref.js';
-import type { StandardSchema } from '../secrets/standard-schema.js';
 import type { TenantScopes } from '../secrets/tenant-scopes.js';
-import type { SnapshotView } from '../secrets/wanted-secret.js';
 import { InstanceModules } from './instance-modules.js';
 import { LiveSites } from './live-sites.js';
 import {
-  dependenciesOf,
   featureOf,
   giverOf,
   importersOf,
@@ -27,13 +18,14 @@ import {
   type NestModule,
   wrappersOf,
 } from './module-graph.js';
-import { handlerMethodsOf } from './on-secret-change.decorator.js';
 import { namedSitesOf } from './named-sites.js';
+import { handlerMark, wantsRoot } from './root-demand.js';
 import {
   assertNearest,
   assertServicesNearest,
   duplicateError,
 } from './scope-guards.js';
+import type { ScopeResolver } from './scope-resolver.js';
 import type { ScopedSecret, SecretSite } from './secret-options.js';
 import { ownScope, sitesOf, type TokenSite } from './secret-site.js';
 import { assertComplete, isOwnText, type PlacedSite } from './site-report.js';
@@ -43,17 +35,6 @@ import {
   type SiteSource,
   sourceOf,
 } from './site-source.js';
-
-/** The root scope; `environment` may be absent in an app that reads no secrets. */
-export type RootScope = Omit<Scope, 'environment'> & {
-  /** Name of the root; absent for the default root. */
-  readonly name: string | undefined;
-  readonly environment?: string;
-  /** Whether the user named a folder for it. */
-  readonly hasOwnPath: boolean;
-  /** What all its secrets must be like. */
-  readonly schema: StandardSchema<object> | undefined;
-};
 
 /**
  * Finds out which sites of the app belong to this root and which scope each
@@ -75,7 +56,7 @@ export class SiteBinder implements SiteReads {
     private readonly store: ScopeStore,
     private readonly tenants: TenantScopes,
     private readonly client: InfisicalClient,
-    private readonly root: RootScope,
+    private readonly scopes: ScopeResolver,
   ) {
     this.#live = new LiveSites(modules, store);
     this.#instances = new InstanceModules(modules);
@@ -135,20 +116,20 @@ export class SiteBinder implements SiteReads {
   /** The service of the scope behind a mark. */
   secretsOf(mark: ScopeMark): SecretsService {
     // Without an environment it says so when it is read, for apps that read none.
-    const scope = this.resolve(mark, {}) ?? this.rootScope('');
+    const scope = this.scopes.resolve(mark, {}) ?? this.scopes.rootScope('');
     return new SecretsService(
       this.store.state(scope),
       this.store,
       this.client,
       this.tenants,
-      this.schemaOf(mark),
+      this.scopes.schemaOf(mark),
     );
   }
 
   textFor(secret: ScopedSecret, mark: ScopeMark): string | undefined {
-    const scope = this.resolve(mark, ownScope(secret));
+    const scope = this.scopes.resolve(mark, ownScope(secret));
     const { snapshot } = (scope && this.store.find(scope)) ?? {};
-    return snapshot?.get(secret.name, this.viewOf(secret, mark).schema);
+    return snapshot?.get(secret.name, this.scopes.viewOf(secret, mark).schema);
   }
 
   sitesWith(mark: ScopeMark): readonly SecretSite[] {
@@ -185,7 +166,7 @@ export class SiteBinder implements SiteReads {
   private rootModule(): NestModule | undefined {
     return [...this.modules.values()].find((module) => {
       const mark = markOf(module);
-      return mark && !mark.isFeature && this.isOwn(mark);
+      return mark && !mark.isFeature && this.scopes.isOwn(mark);
     });
   }
 
@@ -201,17 +182,17 @@ export class SiteBinder implements SiteReads {
   liveRef(site: SecretSite, mark: ScopeMark): SecretRef<unknown> | undefined {
     if (!site.options.live) return undefined;
     const provider = this.moduleWith(mark);
-    const scope = this.resolve(mark, ownScope(site));
+    const scope = this.scopes.resolve(mark, ownScope(site));
     if (!provider || !scope || !isOwnText(site, mark, provider)) {
       return undefined;
     }
-    const view = this.viewOf(site, mark);
+    const view = this.scopes.viewOf(site, mark);
     return this.#live.ref(site, mark, this.store.state(scope), view);
   }
 
   /** Whether the app has a scope, of this root or another one, for a method with `@OnSecretChange`. */
   hasHandlerScope(module: NestModule, root: string | undefined): boolean {
-    return this.handlerMark(module, root) !== undefined;
+    return handlerMark(module, root, [...this.modules.values()]) !== undefined;
   }
 
   /** The scope whose changes a method of a module is told of; undefined when it is of another root. */
@@ -219,69 +200,10 @@ export class SiteBinder implements SiteReads {
     module: NestModule,
     root: string | undefined,
   ): Scope | undefined {
-    const mark = this.handlerMark(module, root);
-    return mark && this.isOwn(mark) ? this.resolve(mark, {}) : undefined;
-  }
-
-  private handlerMark(
-    module: NestModule,
-    root: string | undefined,
-  ): ScopeMark | undefined {
-    if (root === undefined) {
-      const giver = featureOf(module) ?? giverOf(module, SecretsService);
-      return giver && markOf(giver);
-    }
-    return [...this.modules.values()]
-      .map(markOf)
-      .find(
-        (mark) =>
-          mark && !mark.isFeature && (mark.root ?? DEFAULT_ROOT) === root,
-      );
-  }
-
-  /** Whether a class of the module has a method that is told of the root's own scope. */
-  private tellsOfRoot(module: NestModule): boolean {
-    return wrappersOf(module)
-      .flatMap(({ metatype }) => {
-        const { prototype } = (metatype ?? {}) as { prototype?: unknown };
-        return handlerMethodsOf(prototype);
-      })
-      .flatMap(({ marks }) => marks)
-      .some(({ root }) => {
-        const mark = this.handlerMark(module, root);
-        return mark !== undefined && !mark.isFeature && this.isOwn(mark);
-      });
-  }
-
-  /** The mark's scope, with what is said differently; undefined when no one names an environment. */
-  private resolve(mark: ScopeMark, own: PartialScope): Scope | undefined {
-    const environment =
-      own.environment ?? mark.scope?.environment ?? this.root.environment;
-    if (!environment) return undefined;
-    const root = this.rootScope(environment);
-    return inheritScope(inheritScope(root, mark.scope ?? {}), own);
-  }
-
-  private rootScope(environment: string): Scope {
-    const { projectId, projectSlug, path, recursive } = this.root;
-    return { projectId, projectSlug, environment, path, recursive };
-  }
-
-  private scopeOf(mark: ScopeMark, own: PartialScope = {}): Scope {
-    const scope = this.resolve(mark, own);
-    if (!scope) throw new InfisicalConfigError(NO_ENVIRONMENT);
-    return scope;
-  }
-
-  private schemaOf(mark: ScopeMark): StandardSchema<object> | undefined {
-    return mark.isFeature ? mark.schema : this.root.schema;
-  }
-
-  /** The schema of a scope is not that of another one that a site names. */
-  private viewOf(secret: ScopedSecret, mark: ScopeMark): SnapshotView {
-    const { path, environment } = ownScope(secret);
-    const isElsewhere = path !== undefined || environment !== undefined;
-    return { schema: isElsewhere ? undefined : this.schemaOf(mark) };
+    const mark = handlerMark(module, root, [...this.modules.values()]);
+    return mark && this.scopes.isOwn(mark)
+      ? this.scopes.resolve(mark, {})
+      : undefined;
   }
 
   private async loadAndCheck(
@@ -292,16 +214,16 @@ export class SiteBinder implements SiteReads {
     const { store } = this;
     const refusals: Error[] = [];
     const own = marks.map((mark) => {
-      const state = store.state(this.scopeOf(mark));
-      const schema = this.schemaOf(mark);
+      const state = store.state(this.scopes.scopeOf(mark));
+      const schema = this.scopes.schemaOf(mark);
       const refusal = schema && store.demand(state, schema);
       if (refusal) refusals.push(refusal);
       return state;
     });
     const sites = placed.map((site) => ({
       ...site,
-      state: store.state(this.scopeOf(site.mark, ownScope(site.site))),
-      view: this.viewOf(site.site, site.mark),
+      state: store.state(this.scopes.scopeOf(site.mark, ownScope(site.site))),
+      view: this.scopes.viewOf(site.site, site.mark),
     }));
     const states = [...new Set([...own, ...sites.map(({ state }) => state)])];
     await store.load(states, signal);
@@ -337,7 +259,7 @@ export class SiteBinder implements SiteReads {
       if (site.options.root === undefined) {
         assertNearest(module, site.className, mark, feature);
       }
-      if (this.isOwn(mark)) placed.set(site, { site, provider, mark });
+      if (this.scopes.isOwn(mark)) placed.set(site, { site, provider, mark });
     }
     return [...placed.values()];
   }
@@ -347,11 +269,7 @@ export class SiteBinder implements SiteReads {
     return modules
       .map(markOf)
       .filter((mark) => mark !== undefined)
-      .filter((mark) => this.isOwn(mark));
-  }
-
-  private isOwn(mark: ScopeMark): boolean {
-    return mark.root === this.root.name;
+      .filter((mark) => this.scopes.isOwn(mark));
   }
 
   /** The marks whose scopes are loaded, the root's if anything may want it. */
@@ -362,35 +280,9 @@ export class SiteBinder implements SiteReads {
     const features = marks.filter(({ isFeature }) => isFeature);
     const root = marks.find(({ isFeature }) => !isFeature);
     const wanted = features.filter((mark) => !isPending(mark));
-    if (root && this.wantsRoot(modules, features.length)) wanted.push(root);
+    if (root && wantsRoot(this.scopes, modules, features.length))
+      wanted.push(root);
     return wanted;
-  }
-
-  /** A root that only hands its connection to features is not listed: that would be a request for nothing. */
-  private wantsRoot(modules: readonly NestModule[], features: number): boolean {
-    const { schema, environment, hasOwnPath } = this.root;
-    if (schema || (environment && (features === 0 || hasOwnPath))) return true;
-    const { name: root } = this.root;
-    return modules.some((module) => {
-      const mark = markOf(module);
-      // They have services of their own.
-      if (mark && (mark.isFeature || this.isOwn(mark))) return false;
-      if (this.tellsOfRoot(module)) return true;
-      return wrappersOf(module)
-        .flatMap(dependenciesOf)
-        .some(
-          ({ token }) =>
-            token === getSecretsToken({ root }) ||
-            (token === SecretsService &&
-              root === undefined &&
-              this.getsRootService(module)),
-        );
-    });
-  }
-
-  private getsRootService(module: NestModule): boolean {
-    const giver = giverOf(module, SecretsService);
-    return giver !== undefined && !markOf(giver)?.isFeature;
   }
 
   /**
@@ -401,15 +293,15 @@ export class SiteBinder implements SiteReads {
   private arrangeRoots(): void {
     const roots = [...this.modules].filter(([, module]) => {
       const mark = markOf(module);
-      return mark && !mark.isFeature && this.isOwn(mark);
+      return mark && !mark.isFeature && this.scopes.isOwn(mark);
     });
     if (roots.length > 1) {
       throw duplicateError(
-        this.root.name,
+        this.scopes.root.name,
         roots.map(([, module]) => importersOf(module, this.modules)),
       );
     }
-    if (this.root.name !== undefined) return;
+    if (this.scopes.root.name !== undefined) return;
     for (const [key, module] of roots) {
       this.modules.delete(key);
       this.modules.set(key, module);
