@@ -32,13 +32,12 @@ export {
   type LeaseSummary,
 } from './leases/dynamic-lease.service.js';
 export { LeaseCredentials } from './leases/lease-credentials.js';
-export type { LeaseMode } from './leases/lease-plan.js';
-export { LeaseRef } from './leases/lease-ref.js';
-export type {
-  LeaseEvent,
-  LeaseStatus,
-  RotationHandler,
-} from './leases/managed-lease.js';
+export type { LeaseEvent, LeaseStatus } from './leases/lease-event.js';
+export type { LeaseOverlapOptions } from './leases/lease-overlap.js';
+export type { LeaseProof } from './leases/lease-proof.js';
+export { type LeaseFields, LeaseRef } from './leases/lease-ref.js';
+export type { LeaseMode } from './leases/lease.state.js';
+export type { RotationHandler } from './leases/managed-lease.js';
 export type { InfisicalAsyncSource } from './core/async-options.js';
 export type {
   InfisicalFeatureAsyncOptions,

@@ -77,7 +77,7 @@ function stateOfLease({
   lastError,
 }: LeaseSummary): InfisicalHealthState {
   if (status === 'expired') return 'down';
-  return lastError ? 'degraded' : 'up';
+  return lastError || status === 'expiring' ? 'degraded' : 'up';
 }
 
 function tellToken(token: TokenService): InfisicalTokenHealth {

@@ -1,5 +1,5 @@
 import type { Duration } from '../common/duration.js';
-import type { LeaseStatus } from '../leases/managed-lease.js';
+import type { LeaseStatus } from '../leases/lease-event.js';
 import type { TokenServiceState } from '../renewal/token.service.js';
 import type { ScopeStatus } from '../secrets/scope-state.js';
 
@@ -147,7 +147,7 @@ export interface InfisicalTenantsHealth {
 }
 
 /**
- * A managed lease; `down` when it has expired.
+ * A managed lease; `degraded` when it is expiring or its last replacement failed, `down` when it has expired.
  *
  * @example
  * ```ts

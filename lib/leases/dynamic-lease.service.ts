@@ -1,4 +1,4 @@
-import { type Observable, Subject } from 'rxjs';
+import { Observable, Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { ScopeOptions } from '../client/client-options.js';
 import type { LeaseData } from '../client/lease-data.js';
@@ -7,13 +7,17 @@ import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
-import type { LeaseMode } from './lease-plan.js';
-import { LeaseRef } from './lease-ref.js';
+import { LeaseCalls } from './lease-calls.js';
+import type { LeaseEvent, LeaseStatus } from './lease-event.js';
 import {
-  type LeaseEvent,
-  type LeaseStatus,
-  ManagedLease,
-} from './managed-lease.js';
+  assertHolds,
+  type LeaseOverlapOptions,
+  resolveOverlap,
+} from './lease-overlap.js';
+import type { LeaseProof } from './lease-proof.js';
+import { type LeaseFields, LeaseRef } from './lease-ref.js';
+import type { LeaseMode } from './lease.state.js';
+import { ManagedLease } from './managed-lease.js';
 
 /**
  * Options of `DynamicLeaseService#acquire`.
@@ -24,20 +28,31 @@ import {
  *   environment: 'prod',
  *   path: '/orders',
  *   ttl: '30m',
- *   mode: 'renew',
+ *   overlap: { transaction: '10s' },
  * };
  * const lease = await leases.acquire('orders-db', options);
  * ```
  *
  * @publicApi
  */
-export interface AcquireLeaseOptions extends ScopeOptions {
+export interface AcquireLeaseOptions<
+  T extends object | string = LeaseData,
+> extends ScopeOptions {
   /** Life of the lease. Default: the dynamic secret's default TTL. The server's least is one minute. */
   ttl?: Duration;
   /** What some providers want: a Kubernetes namespace, SSH principals. */
   config?: Record<string, unknown>;
-  /** Default `rotate`. */
+  /** Default `rotate`. Types that cannot be renewed are replaced in any mode. */
   mode?: LeaseMode;
+  /**
+   * How long old and new credentials work side by side: a sum, or what it is
+   * made of. A lease must live twice as long. Default 45 s.
+   */
+  overlap?: LeaseOverlapOptions | Duration;
+  /** How long the lease is kept when nobody has it any more, for who comes next. Default 0. */
+  idleTimeout?: Duration;
+  /** Has credentials proven before anybody sees them, see `LeaseRef#onProof`. Default: they are not. */
+  prove?: LeaseProof<LeaseFields<T>>;
 }
 
 /**
@@ -86,8 +101,11 @@ export interface DynamicLeaseEvent extends LeaseEvent {
 }
 
 interface Entry {
+  readonly key: string;
   readonly lease: ManagedLease;
   readonly opened: Promise<void>;
+  readonly idleTimer: NamedTimer;
+  readonly idleTimeout: number;
   holders: number;
 }
 
@@ -101,7 +119,7 @@ interface Entry {
  * import { createPool } from './database.js';
  *
  * // In a provider: constructor(private readonly leases: DynamicLeaseService) {}
- * const lease = await leases.acquire<DatabaseCredentials>('orders-db');
+ * const lease = await leases.acquire<'sql-database'>('orders-db');
  * const { DB_USERNAME, DB_PASSWORD } = lease.current.data;
  * const pool = createPool({ user: DB_USERNAME, password: DB_PASSWORD });
  * ```
@@ -109,9 +127,10 @@ interface Entry {
  * @publicApi
  */
 export class DynamicLeaseService {
-  /** What happens to all leases, from now on until the app has revoked them. */
+  /** What happens to all leases, until the app has revoked them. A late subscriber gets the latest event of each lease first. */
   readonly events$: Observable<DynamicLeaseEvent>;
   readonly #events = new Subject<DynamicLeaseEvent>();
+  readonly #latest = new Map<ManagedLease, DynamicLeaseEvent>();
   readonly #entries = new Map<string, Entry>();
   readonly #client: InfisicalClient;
   readonly #registry: TimerRegistry;
@@ -131,47 +150,49 @@ export class DynamicLeaseService {
     this.#registry = registry;
     this.#clock = clock;
     this.#random = random;
-    this.events$ = this.#events.asObservable();
+    this.events$ = new Observable((subscriber) => {
+      for (const event of this.#latest.values()) subscriber.next(event);
+      return this.#events.subscribe(subscriber);
+    });
   }
 
   /**
    * Credentials of a dynamic secret, kept alive until released.
    *
    * @param name name of the dynamic secret
+   * @typeParam T the type of provider, such as `'sql-database'`, or the fields of the credentials
    * @throws InfisicalNotFoundError when there is no such dynamic secret
    * @throws InfisicalValidationError when the TTL is above its maximum, or the provider failed
+   * @throws InfisicalConfigError when the TTL cannot hold two overlaps; a lease that tells so is revoked
    */
-  async acquire<T extends object = LeaseData>(
+  async acquire<T extends object | string = LeaseData>(
     name: string,
-    options: AcquireLeaseOptions = {},
+    options: AcquireLeaseOptions<T> = {},
   ): Promise<LeaseRef<T>> {
     if (this.#closing) {
       throw new InfisicalError(
         'The app is shutting down: no new lease is taken.',
       );
     }
-    const key = JSON.stringify([
-      name,
-      options.projectId ?? options.projectSlug,
-      options.environment,
-      options.path,
-      options.ttl,
-      options.mode,
-      options.config,
-    ]);
-    const entry = this.#entries.get(key) ?? this.open(key, name, options);
+    const { prove, ...rest } = options;
+    const key = keyOf(name, rest);
+    const known = this.usable(key);
+    const entry = known ?? this.open(key, name, rest);
+    entry.idleTimer.clear();
     entry.holders++;
+    const ref = new LeaseRef<T>(entry.lease, () => this.release(entry));
+    if (prove) ref.onProof(prove);
     try {
+      if (!known) entry.lease.open();
       await entry.opened;
+      if (known && prove) {
+        await entry.lease.proveCurrent(prove as unknown as LeaseProof);
+      }
     } catch (error) {
-      entry.holders--;
+      await ref.release();
       throw error;
     }
-    return new LeaseRef<T>(entry.lease, async () => {
-      if (--entry.holders > 0) return;
-      this.#entries.delete(key);
-      await entry.lease.revoke();
-    });
+    return ref;
   }
 
   /** All leases that are held; without credentials. */
@@ -191,10 +212,10 @@ export class DynamicLeaseService {
   }
 
   /**
-   * Revokes all leases at once.
+   * Revokes all leases at once, when consumers have let go of them.
    *
-   * @param grace how long rotation handlers may still run, in milliseconds
-   * @returns the ids of leases that could not be revoked, with the reason
+   * @param grace how long consumers and rotation handlers may take, in milliseconds
+   * @returns what could not be revoked, with the reason
    */
   async revokeAll(
     signal: AbortSignal,
@@ -205,17 +226,13 @@ export class DynamicLeaseService {
     this.#entries.clear();
     const failures: { leaseId: string; error: Error }[] = [];
     await Promise.all(
-      entries.map(async ({ lease, opened }) => {
-        try {
-          await Promise.race([opened, aborted(signal)]);
-        } catch {
-          return;
-        }
+      entries.map(async ({ lease, idleTimer }) => {
+        idleTimer.clear();
         try {
           await lease.revoke({ signal, grace });
         } catch (error) {
           failures.push({
-            leaseId: lease.current.leaseId,
+            leaseId: lease.currentId ?? `of "${lease.name}"`,
             error: error as Error,
           });
         }
@@ -225,37 +242,104 @@ export class DynamicLeaseService {
     return failures;
   }
 
+  /** The lease for these arguments, unless it rests and is too old to be taken up. */
+  private usable(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry || entry.holders > 0) return entry;
+    if (entry.lease.isFresh) {
+      entry.lease.wake();
+      return entry;
+    }
+    this.drop(entry).catch(() => undefined);
+    return undefined;
+  }
+
+  private async release(entry: Entry): Promise<void> {
+    if (--entry.holders > 0 || this.#entries.get(entry.key) !== entry) return;
+    const { idleTimeout, idleTimer, lease } = entry;
+    if (idleTimeout === 0 || lease.status === 'revoked') {
+      await this.drop(entry);
+      return;
+    }
+    lease.rest();
+    idleTimer.set(this.#clock.monotonic() + idleTimeout, () => {
+      // It ends by itself if it cannot be revoked.
+      this.drop(entry).catch(() => undefined);
+    });
+  }
+
+  private async drop(entry: Entry): Promise<void> {
+    entry.idleTimer.clear();
+    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
+    await entry.lease.revoke();
+  }
+
   private open(key: string, name: string, options: AcquireLeaseOptions): Entry {
-    const { ttl, mode = 'rotate', ...rest } = options;
-    const lease = new ManagedLease(
-      {
-        ...rest,
-        name,
-        mode,
-        ttl: ttl === undefined ? undefined : toMilliseconds(ttl, 'ttl'),
-      },
-      this.#client,
+    const {
+      ttl,
+      mode = 'rotate',
+      overlap: given,
+      idleTimeout,
+      ...rest
+    } = options;
+    const overlap = resolveOverlap(given);
+    const request = {
+      ...rest,
+      name,
+      mode,
+      ttl: ttl === undefined ? undefined : toMilliseconds(ttl, 'ttl'),
+    };
+    if (request.ttl !== undefined) assertHolds(name, request.ttl, overlap);
+    const clock = this.#clock;
+    const number = ++this.#opened;
+    const timer = (task: string): NamedTimer =>
       new NamedTimer(
-        `infisical:lease:${name}:${++this.#opened}`,
+        `infisical:${task}:${name}:${number}`,
         this.#registry,
-        this.#clock,
-      ),
-      this.#clock,
-      this.#random,
-    );
-    lease.events$.subscribe((event) => this.#events.next({ ...event, name }));
-    const entry: Entry = { lease, opened: lease.open(), holders: 0 };
+        clock,
+      );
+    const lease = new ManagedLease({
+      calls: new LeaseCalls(request, this.#client, clock),
+      overlap,
+      timer: timer('lease'),
+      clock,
+      random: this.#random,
+    });
+    lease.events$.subscribe({
+      next: (event) => {
+        const told = { ...event, name };
+        this.#latest.set(lease, told);
+        this.#events.next(told);
+      },
+      complete: () => this.#latest.delete(lease),
+    });
+    const entry: Entry = {
+      key,
+      lease,
+      opened: lease.opened,
+      idleTimer: timer('idle-lease'),
+      idleTimeout: toMilliseconds(idleTimeout ?? 0, 'idleTimeout'),
+      holders: 0,
+    };
     this.#entries.set(key, entry);
-    entry.opened.catch(() => this.#entries.delete(key));
+    entry.opened.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
     return entry;
   }
 }
 
-/** Rejects when the signal aborts. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
+/** The same for the same dynamic secret and arguments. */
+function keyOf(name: string, options: AcquireLeaseOptions): string {
+  return JSON.stringify([
+    name,
+    options.projectId ?? options.projectSlug,
+    options.environment,
+    options.path,
+    options.ttl,
+    options.mode,
+    options.config,
+    options.overlap,
+    options.idleTimeout,
+  ]);
 }

@@ -106,7 +106,9 @@ function watchLeases(
       { description: 'Managed leases that work now.', unit: '{lease}' },
       (observe) =>
         observe(
-          leases.leases.filter(({ status }) => status === 'active').length,
+          leases.leases.filter(
+            ({ status }) => status === 'active' || status === 'expiring',
+          ).length,
         ),
     ),
   ];

@@ -57,7 +57,7 @@ describe('the pages in docs/', () => {
         'snapshot-store.md',
       ],
     ],
-    ['AcquireLeaseOptions', ['dynamic-secrets.md']],
+    ['AcquireLeaseOptions', ['leases.md']],
     ['InfisicalHealthOptions', ['health.md']],
     ['InfisicalTestingOptions', ['testing.md']],
     ['InfisicalWebhookOptions', ['push.md']],
