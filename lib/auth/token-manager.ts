@@ -141,9 +141,11 @@ export class TokenManager {
   /** Tells that the server rejected a request made with this token. */
   reject(life: TokenLife, error: Error): void {
     const before = this.state;
-    this.#lastError = error;
     this.dispatch({ type: 'rejected', generation: life.generation });
-    if (this.state !== before) this.notify({ kind: 'rejected', error });
+    // Its successor may be there already, and nothing is wrong with that.
+    if (this.state === before) return;
+    this.#lastError = error;
+    this.notify({ kind: 'rejected', error });
   }
 
   /**

@@ -84,15 +84,17 @@ export class ClientContext {
         this.tokens.accept();
         return events;
       };
-      const held = await this.tokens.acquire(signal);
-      try {
-        return await open(held);
-      } catch (error) {
-        if (!isTokenRejection(error)) throw error;
-        this.tokens.reject(held, error);
-        const next = await this.tokens.acquire(signal);
-        progress.retrying(error);
-        return open(next);
+      for (let isSecond = false; ; isSecond = true) {
+        const held = await this.tokens.acquire(signal);
+        try {
+          return await open(held);
+        } catch (error) {
+          if (!isTokenRejection(error)) throw error;
+          this.tokens.reject(held, error);
+          if (isSecond) throw error;
+          await this.tokens.acquire(signal);
+          progress.retrying(error);
+        }
       }
     });
   }
@@ -106,15 +108,17 @@ export class ClientContext {
           life = await this.tokens.acquire(signal);
           return life.token.reveal();
         };
-        try {
-          return await this.send(call, signal, progress, bearer);
-        } catch (error) {
-          // Without a token it was not the server that refused the call.
-          if (!isTokenRejection(error) || !life) throw error;
-          this.tokens.reject(life, error);
-          await this.tokens.acquire(signal);
-          progress.retrying(error);
-          return this.send(call, signal, progress, bearer);
+        for (let isSecond = false; ; isSecond = true) {
+          try {
+            return await this.send(call, signal, progress, bearer);
+          } catch (error) {
+            // Without a token it was not the server that refused the call.
+            if (!isTokenRejection(error) || !life) throw error;
+            this.tokens.reject(life, error);
+            if (isSecond) throw error;
+            await this.tokens.acquire(signal);
+            progress.retrying(error);
+          }
         }
       }),
     );
