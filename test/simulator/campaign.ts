@@ -1,5 +1,6 @@
 import type { MakeEngine } from './engine.js';
-import { type Schedule, scheduleOf } from './schedule.js';
+import type { Schedule } from './schedule.js';
+import { scheduleOf } from './schedule-of-seed.js';
 import { shrink } from './shrink.js';
 import { simulate } from './simulation.js';
 import type { Violation } from './witness.js';

@@ -25,6 +25,10 @@ const NO_OUTCOME = new Error('Neither an answer nor a failure.');
 
 /** The way to the scripted server, with the faults of the schedule on it. */
 export class FaultyNetwork implements Transport {
+  /** Ends of the exchanges under way. */
+  readonly #ends = new Set<() => void>();
+  #isClosed = false;
+
   constructor(
     private readonly schedule: Schedule,
     private readonly clock: SimulatedClock,
@@ -36,6 +40,7 @@ export class FaultyNetwork implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const { signal } = request;
     signal.throwIfAborted();
+    if (this.#isClosed) throw closed();
     const over = this.witness.sent(request);
     const {
       after,
@@ -44,15 +49,23 @@ export class FaultyNetwork implements Transport {
       answer,
     } = this.outcomeOf(request);
     return new Promise<TransportResponse>((resolve, reject) => {
-      const onAbort = (): void => {
+      const forget = (): void => {
         if (timer) this.clock.clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        this.#ends.delete(onEnd);
         over();
+      };
+      const onAbort = (): void => {
+        forget();
         reject(signal.reason as Error);
+      };
+      const onEnd = (): void => {
+        forget();
+        reject(closed());
       };
       const timer = Number.isFinite(after)
         ? this.clock.setTimeout(() => {
-            signal.removeEventListener('abort', onAbort);
-            over();
+            forget();
             if (answer) {
               this.witness.answered(request, answer.status, answer.body);
             }
@@ -61,10 +74,13 @@ export class FaultyNetwork implements Transport {
           }, after)
         : undefined;
       signal.addEventListener('abort', onAbort, { once: true });
+      this.#ends.add(onEnd);
     });
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
+    for (const end of [...this.#ends]) end();
     return Promise.resolve();
   }
 
@@ -157,5 +173,13 @@ function reset(sent: boolean): Error {
     code: sent ? 'ECONNRESET' : 'ECONNREFUSED',
     sent,
     retryable: true,
+  });
+}
+
+function closed(): Error {
+  return new InfisicalNetworkError('The connection was closed.', {
+    code: 'UND_ERR_DESTROYED',
+    sent: false,
+    retryable: false,
   });
 }

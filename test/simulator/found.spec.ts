@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { SimulatedScope } from './folders.js';
+import { PLAIN_WORLD } from './plain-schedule.js';
 import type { Schedule, ServerSettings, Window } from './schedule.js';
 import { simulate } from './simulation.js';
 
@@ -46,7 +48,32 @@ describe('an engine that once did this wrong', () => {
       ],
     });
   });
+
+  it('does not tell of a rejected token whose successor works', async () => {
+    await expectNoViolation({
+      ...quiet({ latency: 150 }),
+      scopes: [DEV, PROD],
+      events: [{ kind: 'revoke-tokens', at: 100_000 }],
+    });
+  });
+
+  it('does not send a token again that was refused to a second try', async () => {
+    await expectNoViolation({
+      ...quiet({ generation: 'gen1', ttl: 900, maxTtl: 900, uses: 3 }),
+      scopes: [DEV, PROD, JOBS],
+      callEvery: 25_000,
+      events: [{ ...fault('reset-after', 'all', 60, 600), share: 0.3 }],
+    });
+  });
 });
+
+const DEV: SimulatedScope = {
+  environment: 'dev',
+  path: '/',
+  recursive: false,
+};
+const PROD: SimulatedScope = { ...DEV, environment: 'prod' };
+const JOBS: SimulatedScope = { ...DEV, path: '/jobs' };
 
 async function expectNoViolation(schedule: Schedule): Promise<void> {
   // Chance decides when exactly things meet.
@@ -58,6 +85,7 @@ async function expectNoViolation(schedule: Schedule): Promise<void> {
 
 function quiet(server: Partial<ServerSettings>): Schedule {
   return {
+    ...PLAIN_WORLD,
     seed: 1,
     server: {
       generation: 'gen2',
@@ -70,6 +98,8 @@ function quiet(server: Partial<ServerSettings>): Schedule {
       latency: 20,
       skew: 0,
       rateLimit: 0,
+      othersLoad: 0,
+      limitsAreTold: false,
       ...server,
     },
     refreshInterval: 60_000,
@@ -84,7 +114,7 @@ function fault(
   routes: 'all' | 'auth' | 'secrets',
   from: number,
   to: number,
-): Window {
+): Extract<Window, { kind: 'fault' }> {
   return {
     kind: 'fault',
     at: from * 1000,

@@ -22,7 +22,7 @@ const policy = inFile('lib/auth/renewal-policy.ts');
 const life = inFile('lib/auth/token-life.ts');
 const manager = inFile('lib/auth/token-manager.ts');
 const task = inFile('lib/renewal/token-renewal.task.ts');
-const http = inFile('lib/http/http-client.ts');
+const deadline = inFile('lib/http/deadline.ts');
 const retry = inFile('lib/http/retry-policy.ts');
 const context = inFile('lib/client/client-context.ts');
 const store = inFile('lib/secrets/scope-store.ts');
@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     'this.http',
   ),
   task('nobody renews', 'manager.tick();', ''),
-  http('no deadline', '}, ms);', '}, 100 * ms);'),
+  deadline('no deadline', '}, ms);', '}, 100 * ms);'),
   retry(
     'tries without end',
     'if (attempt >= policy.attempts) return undefined;',

@@ -11,27 +11,50 @@ import { ScopeStore } from '../../lib/secrets/scope-store.js';
 import { SecretsRefreshTask } from '../../lib/secrets/secrets-refresh.task.js';
 import type { Snapshot } from '../../lib/secrets/snapshot.js';
 import { Startup } from '../../lib/secrets/startup.js';
+import type { StandardSchema } from '../../lib/secrets/standard-schema.js';
 import type { Engine, EngineParts } from './engine.js';
 
 /** An app that waits for its server this long. Milliseconds. */
 const STARTUP_TIMEOUT = 600_000;
+
+/** Accepts whole numbers. */
+const NUMBERS: StandardSchema<object> = {
+  '~standard': {
+    version: 1,
+    vendor: 'simulator',
+    validate: (texts) => {
+      const values = texts as Record<string, string>;
+      const wrong = Object.keys(values).filter(
+        (name) => !/^\d+$/.test(values[name] ?? ''),
+      );
+      return wrong.length === 0
+        ? { value: values }
+        : { issues: wrong.map((name) => ({ message: 'no', path: [name] })) };
+    },
+  },
+};
+
+interface Shown {
+  readonly of: Snapshot;
+  readonly values: ReadonlyMap<string, string>;
+}
 
 /** The client, its token and its refresh, put together as `lib/core` does. */
 export class RealEngine implements Engine {
   readonly #client: InfisicalClient;
   readonly #tokens: TokenManager;
   readonly #store: ScopeStore;
-  readonly #state: ScopeState;
+  readonly #states: readonly ScopeState[];
   readonly #startup: Startup;
   readonly #parts: EngineParts;
   readonly #registry = new SchedulerRegistry();
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
-  #shown: { of: Snapshot; values: ReadonlyMap<string, string> } | undefined;
+  readonly #shown: Shown[] = [];
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { clock, random, transport, clientId, clientSecret } = parts;
+    const { clock, random, transport, clientId, clientSecret, world } = parts;
     this.#client = new InfisicalClient({
       siteUrl: 'https://infisical.test',
       auth: { universalAuth: { clientId, clientSecret } },
@@ -44,12 +67,14 @@ export class RealEngine implements Engine {
     });
     this.#tokens = contextOf(this.#client).tokens;
     this.#store = new ScopeStore(this.#client, clock);
-    this.#state = this.#store.state({
-      projectId: 'project',
-      environment: 'dev',
-      path: '/',
-      recursive: false,
-    });
+    const { maxStale, removed } = world;
+    this.#store.follow({ maxStale, removed });
+    this.#states = world.scopes.map((scope) =>
+      this.#store.state({ projectId: 'project', ...scope }),
+    );
+    if (world.hasSchema) {
+      for (const state of this.#states) this.#store.demand(state, NUMBERS);
+    }
     this.#startup = new Startup(
       {
         policy: 'retry',
@@ -66,8 +91,11 @@ export class RealEngine implements Engine {
   async start(): Promise<void> {
     const { clock, random, refreshInterval } = this.#parts;
     await this.#startup.run(async (signal) => {
-      await this.#store.load([this.#state], signal);
-      if (!this.#state.snapshot) throw this.#state.lastError as Error;
+      await this.#store.withLogin(this.#tokens.acquire(signal), () =>
+        this.#store.load(this.#states, signal),
+      );
+      const missing = this.#states.find(({ snapshot }) => !snapshot);
+      if (missing) throw missing.lastError as Error;
     });
     this.#renewal = new TokenRenewalTask(this.#tokens, this.#registry, clock);
     this.#refresh = new SecretsRefreshTask(
@@ -81,18 +109,25 @@ export class RealEngine implements Engine {
     this.#refresh.start();
   }
 
-  read(): ReadonlyMap<string, string> | undefined {
-    const { snapshot } = this.#state;
+  read(scope: number): ReadonlyMap<string, string> | undefined {
+    const { snapshot } = this.state(scope);
     if (!snapshot) return undefined;
-    if (this.#shown?.of !== snapshot) {
+    let shown = this.#shown[scope];
+    if (shown?.of !== snapshot) {
       const values = new Map(Object.entries(snapshot.texts()));
-      this.#shown = { of: snapshot, values };
+      shown = { of: snapshot, values };
+      this.#shown[scope] = shown;
     }
-    return this.#shown.values;
+    return shown.values;
   }
 
   async call(): Promise<void> {
     await this.#client.request('GET', '/api/v1/identities/details');
+  }
+
+  async refresh(scope: number): Promise<void> {
+    const { signal } = new AbortController();
+    await this.#store.force(this.state(scope), signal);
   }
 
   get hasToken(): boolean {
@@ -100,16 +135,20 @@ export class RealEngine implements Engine {
     return usableLife(this.#tokens.state, now) !== undefined;
   }
 
-  get isFresh(): boolean {
-    return this.#state.status === 'ready';
+  isFresh(scope: number): boolean {
+    return this.#store.statusOf(this.state(scope)) === 'ready';
+  }
+
+  age(scope: number): number {
+    return this.#store.age(this.state(scope));
   }
 
   get tokenError(): Error | undefined {
     return this.#tokens.lastError;
   }
 
-  get refreshError(): Error | undefined {
-    return this.#state.lastError;
+  refreshError(scope: number): Error | undefined {
+    return this.state(scope).lastError;
   }
 
   async stop(): Promise<void> {
@@ -117,5 +156,9 @@ export class RealEngine implements Engine {
     this.#refresh?.stop();
     this.#store.complete();
     await this.#client.close();
+  }
+
+  private state(scope: number): ScopeState {
+    return this.#states[scope] as ScopeState;
   }
 }

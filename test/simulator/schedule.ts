@@ -1,4 +1,5 @@
-import { SeededRandom } from './seeded-random.js';
+import type { RemovedSecrets } from '../../lib/secrets/refresh-options.js';
+import type { Environment, SimulatedScope } from './folders.js';
 
 /** How the server treats tokens (contract: auth §0); `middle` renews with success and extends nothing. */
 export type TokenGeneration = 'gen1' | 'middle' | 'gen2';
@@ -21,6 +22,10 @@ export interface ServerSettings {
   readonly skew: number;
   /** Requests a minute and route; 0: no limit. */
   readonly rateLimit: number;
+  /** Requests of each window that others behind the same address have used up. */
+  readonly othersLoad: number;
+  /** Whether each answer tells of the limit, and not only a refusal. */
+  readonly limitsAreTold: boolean;
 }
 
 /** What the network or the server does to a request. */
@@ -48,18 +53,47 @@ export type Window =
       readonly status: number;
     }
   | {
-      readonly kind:
-        | 'wrong-credentials'
-        | 'locked-by-others'
-        | 'permission-lost'
-        | 'folder-gone';
+      readonly kind: 'wrong-credentials' | 'locked-by-others';
       readonly at: number;
       readonly until: number;
+    }
+  | {
+      readonly kind: 'permission-lost' | 'folder-gone';
+      readonly at: number;
+      readonly until: number;
+      /** Which lists it hits. Default: all. */
+      readonly where?: Where;
+    }
+  | {
+      /** Some secrets are removed, or have values that the schema refuses. */
+      readonly kind: 'secrets-cut' | 'secrets-spoilt';
+      readonly at: number;
+      readonly until: number;
+      readonly environment: Environment;
     };
+
+/** Some of the lists. */
+export interface Where {
+  readonly environment?: Environment;
+  readonly recursive?: boolean;
+}
 
 /** Something that happens at one moment. */
 export type Incident =
-  | { readonly kind: 'revoke-tokens' | 'change-secrets'; readonly at: number }
+  | { readonly kind: 'revoke-tokens'; readonly at: number }
+  | {
+      readonly kind: 'change-secrets';
+      readonly at: number;
+      /** Default: all. */
+      readonly environment?: Environment;
+    }
+  | {
+      /** So many callers want a refresh, so many times one after the other. */
+      readonly kind: 'force-refresh';
+      readonly at: number;
+      readonly callers: number;
+      readonly rounds: number;
+    }
   | {
       readonly kind: 'suspend' | 'jump';
       readonly at: number;
@@ -73,8 +107,21 @@ export type Incident =
 
 export type ScheduledEvent = Window | Incident;
 
+/** What is asked of the engine, and what it is told to do. */
+export interface World {
+  /** Those of one client. */
+  readonly scopes: readonly SimulatedScope[];
+  /** Whether the folder at the top imports another one. */
+  readonly hasImports: boolean;
+  readonly removed: RemovedSecrets;
+  /** Whether a schema accepts whole numbers only. */
+  readonly hasSchema: boolean;
+  /** Milliseconds; Infinity for none. */
+  readonly maxStale: number;
+}
+
 /** A world and everything that happens in it. */
-export interface Schedule {
+export interface Schedule extends World {
   readonly seed: number;
   readonly server: ServerSettings;
   /** Milliseconds. */
@@ -82,128 +129,6 @@ export interface Schedule {
   /** Milliseconds between two calls of the app with the token; 0: none. */
   readonly callEvery: number;
   readonly events: readonly ScheduledEvent[];
-}
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Seconds: none, short ones, those of a reasonable server, the default of 30 days, and ten years. */
-const TTLS = [0, 60, 120, 300, 900, 3600, 7200, 2_592_000, 315_360_000];
-const SHORT_TTLS = [1, 2, 5, 30];
-
-/** The schedule of a seed: always the same. */
-export function scheduleOf(seed: number): Schedule {
-  const random = new SeededRandom(seed);
-  const server = serverOf(random);
-  const span = spanOf(server, random);
-  const refreshInterval =
-    span > DAY ? DAY : Math.max(10_000, span / random.pick([4, 8, 16]));
-  const count = random.chance(0.08) ? 0 : random.whole(1, 6);
-  const events = Array.from({ length: count }, () =>
-    eventOf(random, span, server),
-  );
-  return {
-    seed,
-    server,
-    refreshInterval,
-    callEvery: random.chance(0.3) ? Math.max(span / 20, 700) : 0,
-    events: events.sort((a, b) => a.at - b.at),
-  };
-}
-
-function serverOf(random: SeededRandom): ServerSettings {
-  const generation = random.pick(['gen1', 'middle', 'gen2', 'gen2'] as const);
-  const ttl = random.pick(random.chance(0.12) ? SHORT_TTLS : TTLS);
-  const base = ttl || 600;
-  const hasPeriod = random.chance(0.1) && ttl >= 5;
-  return {
-    generation,
-    ttl,
-    maxTtl: random.pick([0, base, base * 1.5, base * 3, base * 10]),
-    period: hasPeriod ? ttl : 0,
-    uses: random.chance(0.1) ? random.whole(3, 40) : 0,
-    api: random.chance(0.2) ? 'v3' : 'v4',
-    etags: random.chance(0.8),
-    latency: random.pick([1, 5, 20, 150]),
-    skew: random.pick([0, 0, 400, -90_000, 3_600_000, -DAY]),
-    // The plans of the cloud; renewals of short lives would not fit.
-    rateLimit:
-      random.chance(0.15) && base >= 60 ? random.pick([90, 120, 200]) : 0,
-  };
-}
-
-/** How long it is watched: some lives of a token, or days where it lives for long. */
-function spanOf({ ttl }: ServerSettings, random: SeededRandom): number {
-  if (ttl > 7200 && random.chance(0.5)) return 40 * DAY;
-  const lives = (ttl || 600) * 1000 * random.between(2, 5);
-  return Math.min(2 * HOUR, Math.max(3 * MINUTE, lives));
-}
-
-function eventOf(
-  random: SeededRandom,
-  span: number,
-  server: ServerSettings,
-): ScheduledEvent {
-  const at = random.between(0, span);
-  const until =
-    at + random.pick([0.5, 5, 20, 90, 600]) * 1000 * random.between(0.5, 2);
-  // What ends a start for good comes after it.
-  const later = Math.max(at, 15_000);
-  const unlucky = { at: later, until: until - at + later };
-  const draw = random.next();
-  if (draw < 0.58) {
-    return {
-      kind: 'fault',
-      at,
-      until,
-      fault: random.pick<FaultKind>([
-        'slow',
-        'status',
-        'status',
-        'rate-limit',
-        'page',
-        'reset-before',
-        'reset-after',
-        'hang',
-        'truncated',
-      ]),
-      routes: random.pick(['all', 'all', 'auth', 'secrets']),
-      share: random.pick([0.3, 0.7, 1, 1]),
-      status: random.pick([500, 502, 503, 504]),
-    };
-  }
-  if (draw < 0.68) {
-    // Long enough to lock the identity of a client that does not wait.
-    const lasting = later + random.between(30, 3600) * 1000;
-    return { kind: 'wrong-credentials', at: later, until: lasting };
-  }
-  if (draw < 0.71) {
-    return { kind: 'locked-by-others', at: later, until: later + 300_000 };
-  }
-  if (draw < 0.75) return { kind: 'permission-lost', ...unlucky };
-  if (draw < 0.78) return { kind: 'folder-gone', ...unlucky };
-  if (draw < 0.83) return { kind: 'revoke-tokens', at };
-  if (draw < 0.89) return { kind: 'change-secrets', at };
-  if (draw < 0.93) {
-    const ms = random.pick([2, 45, 600, 7200, 90_000]) * 1000;
-    return { kind: 'suspend', at, ms };
-  }
-  if (draw < 0.96) {
-    return { kind: 'jump', at, ms: random.pick([-DAY, -5000, 5000, HOUR]) };
-  }
-  const ttl = random.pick([Math.max(2, server.ttl), 60, 600]);
-  return {
-    kind: 'reconfigure',
-    at,
-    settings: random.pick([
-      { generation: 'gen1' as const },
-      { generation: 'gen2' as const },
-      { maxTtl: random.pick([0, ttl, ttl * 2]) },
-      { ttl, maxTtl: 0 },
-      { api: 'v3' as const },
-    ]),
-  };
 }
 
 /** Whether a window is open now. */

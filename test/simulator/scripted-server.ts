@@ -1,9 +1,14 @@
+import type { Environment, SimulatedScope } from './folders.js';
+import { RateLimiter } from './rate-limiter.js';
 import {
   isOpen,
   isWindow,
   type Schedule,
   type ServerSettings,
+  type Where,
+  type Window,
 } from './schedule.js';
+import { SecretTree } from './secret-tree.js';
 
 /** What the server answers, before the network has its way. */
 export interface Answer {
@@ -46,22 +51,18 @@ const MAX_AGE = 7_776_000;
 /** Lockout of Universal Auth by default (contract: auth §2.3). Seconds. */
 const LOCKOUT = { threshold: 3, duration: 300, reset: 30 };
 
-/** The names of the secrets; all have the same value, so that a torn snapshot shows. */
-export const SECRET_NAMES = ['ALPHA', 'BETA', 'GAMMA', 'DELTA'] as const;
-
 export const CLIENT_ID = 'simulated-client';
 const WRONG = 'outdated-secret';
 const RIGHT = 'current-secret';
 
 /** Tokens, logins, lockout, limits and lists as the contract has them, in memory. */
 export class ScriptedServer {
-  /** The generation of the secrets: what all of them are set to. */
-  value = 1;
+  readonly tree: SecretTree;
   /** The identity was locked by failed logins of the client under test. */
   lockouts = 0;
   #settings: ServerSettings;
   readonly #tokens = new Map<string, IssuedToken>();
-  readonly #buckets = new Map<string, { minute: number; count: number }>();
+  readonly #limiter = new RateLimiter();
   #serial = 0;
   #failures = 0;
   #failedAt = -Infinity;
@@ -74,6 +75,7 @@ export class ScriptedServer {
     private readonly elapsed: () => number,
   ) {
     this.#settings = schedule.server;
+    this.tree = new SecretTree(schedule.hasImports);
   }
 
   get settings(): ServerSettings {
@@ -87,6 +89,16 @@ export class ScriptedServer {
   /** The administrator revokes every token. */
   revokeAll(): void {
     for (const { family } of this.#tokens.values()) family.isDead = true;
+  }
+
+  /** Somebody changes secrets; whatever is cut or spoilt now stays so. */
+  change(environment: Environment): void {
+    const isNow = (kind: 'secrets-cut' | 'secrets-spoilt'): boolean =>
+      this.is(kind, (of) => of.environment === environment);
+    this.tree.revise(environment, {
+      isCut: isNow('secrets-cut'),
+      isSpoilt: isNow('secrets-spoilt'),
+    });
   }
 
   /** The credentials that whoever runs the client has given it. */
@@ -103,6 +115,14 @@ export class ScriptedServer {
     return this.#tokens.get(text);
   }
 
+  /** Milliseconds that tokens live now at least; 0 where they may be used up. */
+  get tokenLife(): number {
+    const { ttl, period, maxTtl, uses } = this.#settings;
+    if (uses > 0) return 0;
+    const life = period || ttl || Infinity;
+    return (maxTtl > 0 && !period ? Math.min(life, maxTtl) : life) * 1000;
+  }
+
   /** Whether the server takes this token for expired. */
   hasExpired({ exp }: IssuedToken): boolean {
     return exp !== undefined && Math.floor(this.calendar / 1000) >= exp;
@@ -110,10 +130,15 @@ export class ScriptedServer {
 
   answer(asked: Asked): Answer {
     const path = asked.target.split('?')[0] ?? '';
-    const refusal = this.limit(path);
-    const answer = refusal ?? this.route(asked, path);
+    const route = `${asked.method} ${path}`;
+    const { headers, wait } = this.#limiter.count(
+      route,
+      this.elapsed(),
+      this.#settings,
+    );
+    const answer = wait === undefined ? this.route(asked, path) : tooMany(wait);
     const date = new Date(this.calendar).toUTCString();
-    return { ...answer, headers: { date, ...answer.headers } };
+    return { ...answer, headers: { date, ...headers, ...answer.headers } };
   }
 
   private route(asked: Asked, path: string): Answer {
@@ -239,48 +264,29 @@ export class ScriptedServer {
   private list(asked: Asked): Answer {
     const refusal = this.authenticate(asked);
     if (refusal) return refusal;
-    if (this.is('permission-lost')) {
+    const scope = scopeOf(asked.target);
+    const isHere = ({ where }: { where?: Where }): boolean =>
+      hits(where, scope);
+    if (this.is('permission-lost', isHere)) {
       return refuse(
         403,
         'PermissionDenied',
         'You are not allowed to read on secrets',
       );
     }
-    if (this.is('folder-gone')) {
+    if (this.is('folder-gone', isHere)) {
       return refuse(
         404,
         'NotFound',
-        "Folder with path '/' in environment with slug 'dev' not found",
+        `Folder with path '${scope.path}' in environment with slug '${scope.environment}' not found`,
       );
     }
-    const etag = `"${this.value}"`;
-    if (!this.#settings.etags) return reply(200, this.body());
+    const { etag, body } = this.tree.list(scope);
+    if (!this.#settings.etags) return reply(200, body);
     if (asked.headers['if-none-match'] === etag) {
       return { status: 304, headers: { etag }, body: undefined };
     }
-    return { ...reply(200, this.body()), headers: { etag } };
-  }
-
-  private body(): object {
-    const when = '2026-01-01T00:00:00.000Z';
-    return {
-      imports: [],
-      secrets: SECRET_NAMES.map((secretKey) => ({
-        id: secretKey,
-        secretKey,
-        secretValue: String(this.value),
-        secretComment: '',
-        secretPath: '/',
-        secretValueHidden: false,
-        environment: 'dev',
-        workspace: 'project',
-        version: this.value,
-        type: 'shared',
-        tags: [],
-        createdAt: when,
-        updatedAt: when,
-      })),
-    };
+    return { ...reply(200, body), headers: { etag } };
   }
 
   private authenticate(asked: Asked): Answer | undefined {
@@ -355,38 +361,45 @@ export class ScriptedServer {
     });
   }
 
-  /** One bucket for each route and minute (contract: auth §9). */
-  private limit(path: string): Answer | undefined {
-    const { rateLimit } = this.#settings;
-    if (rateLimit === 0) return undefined;
-    const minute = Math.floor(this.elapsed() / 60_000);
-    const bucket = this.#buckets.get(path);
-    const count = bucket?.minute === minute ? bucket.count + 1 : 1;
-    this.#buckets.set(path, { minute, count });
-    if (count <= rateLimit) return undefined;
-    const left = Math.ceil(60 - (this.elapsed() % 60_000) / 1000);
-    return {
-      ...refuse(
-        429,
-        'RateLimitExceeded',
-        `Rate limit exceeded. Please try again in ${left} seconds`,
-      ),
-      headers: { 'retry-after': String(left) },
-    };
-  }
-
-  private is(
-    kind:
-      | 'wrong-credentials'
-      | 'locked-by-others'
-      | 'permission-lost'
-      | 'folder-gone',
+  /** Whether a window is open, of all of a kind or of those that are meant. */
+  private is<Kind extends WindowKind>(
+    kind: Kind,
+    isMeant: (window: Extract<Window, { kind: Kind }>) => boolean = () => true,
   ): boolean {
     return this.schedule.events.some(
       (event) =>
-        event.kind === kind && isWindow(event) && isOpen(event, this.elapsed()),
+        event.kind === kind &&
+        isWindow(event) &&
+        isOpen(event, this.elapsed()) &&
+        isMeant(event as Extract<Window, { kind: Kind }>),
     );
   }
+}
+
+type WindowKind = Exclude<Window['kind'], 'fault'>;
+
+/** The scope of a list. */
+export function scopeOf(target: string): SimulatedScope {
+  const query = new URLSearchParams(target.split('?')[1]);
+  return {
+    environment: query.get('environment') as Environment,
+    path: query.get('secretPath') ?? '/',
+    recursive: query.get('recursive') === 'true',
+  };
+}
+
+function hits(where: Where | undefined, scope: SimulatedScope): boolean {
+  const { environment = scope.environment, recursive = scope.recursive } =
+    where ?? {};
+  return environment === scope.environment && recursive === scope.recursive;
+}
+
+function tooMany(seconds: number): Answer {
+  return refuse(
+    429,
+    'RateLimitExceeded',
+    `Rate limit exceeded. Please try again in ${seconds} seconds`,
+  );
 }
 
 function reply(status: number, body: object): Answer {

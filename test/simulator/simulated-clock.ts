@@ -33,7 +33,12 @@ export class SimulatedClock implements Clock {
 
   setTimeout(callback: () => void, delay: number): TimerHandle {
     const wait = delay > NODE_MAX_DELAY ? 1 : Math.max(1, Math.ceil(delay));
-    const timer: Timer = { at: this.#elapsed + wait, callback };
+    return this.at(this.#elapsed + wait, callback);
+  }
+
+  /** For the world, which needs no timers of Node. */
+  at(moment: number, callback: () => void): TimerHandle {
+    const timer: Timer = { at: Math.ceil(moment), callback };
     // Behind those of the same moment.
     let place = this.#timers.length;
     while (place > 0 && (this.#timers[place - 1] as Timer).at > timer.at) {

@@ -1,16 +1,16 @@
 import type { Engine, MakeEngine } from './engine.js';
+import { EngineClock } from './engine-clock.js';
 import { FaultyNetwork } from './faulty-network.js';
+import { ENVIRONMENTS } from './folders.js';
+import { HealthWatch } from './health-watch.js';
+import { ReaderWatch } from './reader-watch.js';
 import { RealEngine } from './real-engine.js';
-import {
-  isWindow,
-  type Incident,
-  type Schedule,
-  type ScheduledEvent,
-} from './schedule.js';
-import { CLIENT_ID, ScriptedServer, SECRET_NAMES } from './scripted-server.js';
+import { endOf, recoveryOf } from './recovery.js';
+import { isWindow, type Incident, type Schedule } from './schedule.js';
+import { CLIENT_ID, ScriptedServer } from './scripted-server.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimulatedClock } from './simulated-clock.js';
-import { STATED } from './stated-limits.js';
+import { CALL_LIMIT, FORCED_LIMIT, STATED } from './stated-limits.js';
 import { type Violation, Witness } from './witness.js';
 
 /** What came of a schedule. */
@@ -19,20 +19,15 @@ export interface Outcome {
   readonly requests: number;
 }
 
-/** Answers of any fault that is over arrive within this time: a slow one, and the latency. */
-const LATE_ANSWERS = 20_000;
+/** Some call of the app. */
+interface Call {
+  startedAt: number;
+  /** Milliseconds. */
+  readonly limit: number;
+}
 
-/** An orchestrator that starts an app again. */
-const RESTART = 10_000;
-
-/** A call of the app ends within its deadline, give or take the clock's grain. */
-const CALL_LIMIT = STATED.callDeadline + 1_000;
-
-/** A login takes the place of a revoked token. */
-const RELOGIN = 5_000;
-
-/** Below this life a token is gone while its successor is on the way. */
-const LONG_LIFE = 20_000;
+/** How long it is watched that a closed engine does nothing. */
+const AFTERMATH = 600_000;
 
 export const realEngine: MakeEngine = (parts) => new RealEngine(parts);
 
@@ -46,52 +41,62 @@ export async function simulate(
 
 class Simulation {
   readonly #clock = new SimulatedClock();
+  readonly #engineClock = new EngineClock(this.#clock);
   readonly #server: ScriptedServer;
   readonly #witness: Witness;
   readonly #engine: Engine;
-  readonly #calls = new Set<{ startedAt: number }>();
+  readonly #readers: readonly ReaderWatch[];
+  readonly #health: HealthWatch;
+  readonly #calls = new Set<Call>();
   readonly #recovery: number;
-  readonly #mayLoseToken: boolean;
+  readonly #echo: number;
   /** The end of the latest trouble so far. */
   #calmSince = 0;
-  #wellSince: number | undefined;
   /** Incidents to come; a suspended machine may be late for some. */
-  #pending: number;
-  #hasLoaded = false;
+  #pending = 0;
   #isStopped = false;
-  #latestRead = 0;
-  #tokenGoneSince: number | undefined;
 
   constructor(
     private readonly schedule: Schedule,
     makeEngine: MakeEngine,
   ) {
-    const elapsed = (): number => this.#clock.monotonic();
-    this.#server = new ScriptedServer(schedule, this.#clock.now(), elapsed);
-    this.#witness = new Witness(schedule, this.#clock, this.#server);
-    const chance = new SeededRandom(schedule.seed + 1);
-    const transport = new FaultyNetwork(
-      schedule,
-      this.#clock,
-      this.#server,
-      this.#witness,
-      new SeededRandom(schedule.seed + 2),
+    const { seed, scopes, events } = schedule;
+    const clock = this.#clock;
+    const elapsed = (): number => clock.monotonic();
+    const server = new ScriptedServer(schedule, clock.now(), elapsed);
+    const witness = new Witness(schedule, clock, server);
+    this.#server = server;
+    this.#witness = witness;
+    this.#readers = scopes.map(
+      (scope) => new ReaderWatch(schedule, scope, server.tree, witness),
     );
-    this.#engine = makeEngine({
-      transport,
-      clock: this.#clock,
-      random: chance.next,
+    const engine = makeEngine({
+      transport: new FaultyNetwork(
+        schedule,
+        clock,
+        server,
+        witness,
+        new SeededRandom(seed + 2),
+      ),
+      clock: this.#engineClock,
+      random: new SeededRandom(seed + 1).next,
+      world: schedule,
       refreshInterval: schedule.refreshInterval,
       clientId: CLIENT_ID,
-      clientSecret: () => this.#server.givenSecret,
+      clientSecret: () => server.givenSecret,
+    });
+    this.#engine = engine;
+    this.#health = new HealthWatch({
+      schedule,
+      engine,
+      server,
+      clock,
+      witness,
+      readers: this.#readers,
     });
     this.#recovery = recoveryOf(schedule);
-    this.#mayLoseToken = schedule.events.some(
-      ({ kind }) => kind === 'revoke-tokens',
-    );
-    const { events } = schedule;
-    this.#pending = events.filter((event) => !isWindow(event)).length;
-    this.#calmSince = Math.max(0, ...schedule.events.map(endOf));
+    this.#calmSince = Math.max(0, ...events.map(endOf));
+    this.#echo = events.some(({ kind }) => kind === 'fault') ? CALL_LIMIT : 0;
   }
 
   async run(): Promise<Outcome> {
@@ -99,14 +104,11 @@ class Simulation {
       this.#witness.fail('nothing throws unhandled', String(reason));
     process.on('unhandledRejection', onUnhandled);
     try {
-      for (const event of this.schedule.events) {
-        if (!isWindow(event)) {
-          this.#clock.setTimeout(() => this.happen(event), event.at);
-        }
-      }
+      this.arrange();
       void this.start();
       if (this.schedule.callEvery > 0) this.callAgain();
       await this.watch();
+      await this.end();
     } catch (error) {
       this.#witness.fail('no busy loop', (error as Error).message);
     } finally {
@@ -119,36 +121,76 @@ class Simulation {
     return { violations, requests };
   }
 
+  private arrange(): void {
+    for (const event of this.schedule.events) {
+      if (!isWindow(event)) this.plan(event.at, () => this.happen(event));
+      else if ('environment' in event) {
+        const change = (): void => this.#server.change(event.environment);
+        this.plan(event.at, change);
+        this.plan(event.until, change);
+      }
+    }
+  }
+
+  private plan(at: number, work: () => void): void {
+    this.#pending++;
+    this.#clock.at(at, () => {
+      this.#pending--;
+      work();
+      const now = this.#clock.monotonic();
+      this.#calmSince = Math.max(this.#calmSince, now);
+    });
+  }
+
   /** Until all faults are over, until all is well again, and for some time after that. */
   private async watch(): Promise<void> {
+    const health = this.#health;
     let end: number;
     do {
       // Late incidents move it.
       end = this.#calmSince + this.#recovery;
       await this.#clock.runUntil(end, () => {
-        this.observe();
+        this.look();
         return this.isWell || this.hasFailed;
       });
       if (this.hasFailed) return;
     } while (!this.isWell && end < this.#calmSince + this.#recovery);
     if (!this.isWell) {
-      this.#witness.fail('healthy soon after the last fault', this.describe());
+      this.#witness.fail(
+        'healthy soon after the last fault',
+        health.describe(),
+      );
       return;
     }
-    this.#wellSince = this.#clock.monotonic();
-    const more = Math.max(2.5 * this.schedule.refreshInterval, 2 * LONG_LIFE);
-    let latest = this.#wellSince;
-    await this.#clock.runUntil(latest + more, () => {
-      this.observe();
-      if (this.isWell) latest = this.#clock.monotonic();
+    const since = this.#clock.monotonic();
+    health.wellSince = since;
+    const more = Math.max(2.5 * this.schedule.refreshInterval, 40_000);
+    let unwellSince: number | undefined;
+    await this.#clock.runUntil(since + more, () => {
+      this.look();
+      const isWell = this.isWell;
+      if (isWell) unwellSince = undefined;
+      else unwellSince ??= this.#clock.monotonic();
       return this.hasFailed;
     });
-    if (this.hasFailed) return;
-    // Tokens of a second may be refused now and then: nobody knows their end.
-    const isShort = this.lifeNow() < LONG_LIFE;
-    if (!this.isWell && !(isShort && latest > this.#wellSince)) {
-      this.#witness.fail('never dead while all is well', this.describe());
+    const duration = this.#clock.monotonic() - (unwellSince ?? Infinity);
+    if (!this.hasFailed && duration > health.tolerance) {
+      this.#witness.fail('never dead while all is well', health.describe());
     }
+  }
+
+  /** Closes the engine, and waits for a sign of life. */
+  private async end(): Promise<void> {
+    this.#isStopped = true;
+    await this.#engine.stop();
+    this.#witness.isOver = true;
+    const now = this.#clock.monotonic();
+    await this.#clock.runUntil(now, () => false);
+    if (this.#engineClock.left > 0) {
+      const { left } = this.#engineClock;
+      this.#witness.fail('nothing is left after the end', `${left} timers`);
+    }
+    await this.#clock.runUntil(now + AFTERMATH, () => this.hasFailed);
   }
 
   private async start(): Promise<void> {
@@ -158,7 +200,7 @@ class Simulation {
         return;
       } catch {
         await new Promise<void>((resolve) => {
-          this.#clock.setTimeout(resolve, RESTART);
+          this.#clock.setTimeout(resolve, STATED.restart);
         });
       }
     }
@@ -167,96 +209,90 @@ class Simulation {
   private callAgain(): void {
     this.#clock.setTimeout(() => {
       if (this.#isStopped) return;
-      const call = { startedAt: this.#clock.monotonic() };
-      this.#calls.add(call);
-      this.#engine
-        .call()
-        .catch(() => undefined)
-        .finally(() => this.#calls.delete(call));
+      void this.timed(CALL_LIMIT, () => this.#engine.call());
       this.callAgain();
     }, this.schedule.callEvery);
   }
 
+  /** Work that has to end in time. Never rejects; undefined when the work does. */
+  private async timed<T>(
+    limit: number,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const call = { startedAt: this.#clock.monotonic(), limit };
+    this.#calls.add(call);
+    try {
+      return await work();
+    } catch {
+      return undefined;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
   private happen(event: Incident): void {
-    this.#pending--;
     const clock = this.#clock;
     switch (event.kind) {
       case 'suspend':
         clock.suspend(event.ms);
         for (const call of this.#calls) call.startedAt += event.ms;
-        this.#tokenGoneSince = undefined;
-        break;
+        this.#health.slept();
+        return;
       case 'jump':
         clock.jump(event.ms);
-        break;
+        return;
       case 'revoke-tokens':
         this.#server.revokeAll();
-        break;
+        return;
       case 'change-secrets':
-        this.#server.value++;
-        break;
+        for (const one of ENVIRONMENTS) {
+          if ((event.environment ?? one) === one) this.#server.change(one);
+        }
+        return;
+      case 'force-refresh':
+        this.#readers.forEach((_, place) => {
+          for (let caller = 0; caller < event.callers; caller++) {
+            void this.force(place, event.rounds);
+          }
+        });
+        return;
       case 'reconfigure':
         this.#server.reconfigure(event.settings);
-        break;
+        return;
     }
-    this.#calmSince = Math.max(this.#calmSince, clock.monotonic());
+  }
+
+  /** A caller who wants what is there now, again and again. */
+  private async force(place: number, rounds: number): Promise<void> {
+    const { environment } = this.schedule.scopes[place] ?? {};
+    const reader = this.#readers[place];
+    if (!environment || !reader?.hasLoaded) return;
+    for (let round = 0; round < rounds && !this.#isStopped; round++) {
+      const there = this.#server.tree.latest(environment);
+      const isDone = await this.timed(FORCED_LIMIT, async () => {
+        await this.#engine.refresh(place);
+        return true;
+      });
+      if (!isDone) return;
+      reader.look(this.#engine.read(place));
+      if (reader.latest < there) {
+        this.#witness.fail(
+          'a forced refresh has what was there',
+          `${reader.latest} after ${there}`,
+        );
+      }
+    }
   }
 
   /** After everything that happens: what would a user notice now? */
-  private observe(): void {
-    this.checkReaders();
+  private look(): void {
+    this.#health.look();
     const now = this.#clock.monotonic();
-    for (const { startedAt } of this.#calls) {
-      if (now - startedAt > CALL_LIMIT) {
-        this.#witness.fail('calls end', `one takes over ${CALL_LIMIT} ms`);
+    for (const { startedAt, limit } of this.#calls) {
+      if (now - startedAt > limit) {
+        this.#witness.fail('calls end', `one takes over ${limit} ms`);
       }
     }
-    if (!this.#hasLoaded) return;
-    if (this.#engine.hasToken) this.#tokenGoneSince = undefined;
-    else {
-      this.#tokenGoneSince ??= now;
-      this.checkAbsence(now, now - this.#tokenGoneSince);
-    }
-  }
-
-  private checkReaders(): void {
-    const values = this.#engine.read();
-    if (!values) {
-      if (this.#hasLoaded) {
-        this.#witness.fail('readers see whole generations', 'nothing is left');
-      }
-      return;
-    }
-    this.#hasLoaded = true;
-    const [first] = SECRET_NAMES;
-    const value = values.get(first);
-    const isWhole =
-      value !== undefined &&
-      values.size === SECRET_NAMES.length &&
-      SECRET_NAMES.every((name) => values.get(name) === value);
-    const read = Number(value);
-    if (!isWhole || read < this.#latestRead || read > this.#server.value) {
-      this.#witness.fail(
-        'readers see whole generations',
-        `${values.size} secrets, ${String(value)} after ${this.#latestRead}`,
-      );
-    }
-    this.#latestRead = Math.max(this.#latestRead, read);
-  }
-
-  /** There is no token that works. */
-  private checkAbsence(now: number, duration: number): void {
-    // A token of a few seconds may have gone before it came.
-    const hasLongLife = this.lifeNow() >= LONG_LIFE;
-    if (!hasLongLife) return;
-    if (duration > CALL_LIMIT && !this.#engine.tokenError) {
-      this.#witness.fail('errors surface', 'no token, and no reason why');
-    }
-    const since = this.#wellSince;
-    if (since === undefined || now <= since) return;
-    // Nobody knows that a token was revoked before it is refused.
-    if (this.#mayLoseToken && duration < RELOGIN) return;
-    this.#witness.fail('never dead while all is well', 'no usable token');
   }
 
   /** One violation is enough. */
@@ -267,42 +303,9 @@ class Simulation {
   /** Whether the last fault is over, and the engine shows no trace of any. */
   private get isWell(): boolean {
     const isCalm =
-      this.#pending === 0 && this.#clock.monotonic() >= this.#calmSince;
-    if (!isCalm) return false;
-    const { hasToken, isFresh, tokenError } = this.#engine;
-    const hasCurrent = this.#latestRead === this.#server.value;
-    if (this.lifeNow() < LONG_LIFE) return isFresh && hasCurrent;
-    return hasToken && !tokenError && isFresh && hasCurrent;
+      this.#pending === 0 &&
+      // Calls that a fault has hit may fail until then.
+      this.#clock.monotonic() >= this.#calmSince + this.#echo;
+    return isCalm && this.#health.isWell;
   }
-
-  private describe(): string {
-    const { hasToken, isFresh, tokenError, refreshError } = this.#engine;
-    const trouble = (tokenError ?? refreshError)?.message ?? 'no error';
-    return `token ${hasToken ? 'there' : 'missing'}, ${isFresh ? 'fresh' : 'stale'}, generation ${this.#latestRead} of ${this.#server.value}; ${trouble}`;
-  }
-
-  /** Milliseconds that tokens live now at least. */
-  private lifeNow(): number {
-    const { ttl, period, maxTtl, uses } = this.#server.settings;
-    if (uses > 0) return 0;
-    const life = period || ttl || Infinity;
-    return (maxTtl > 0 && !period ? Math.min(life, maxTtl) : life) * 1000;
-  }
-}
-
-/** Longest time from the last fault until all is well. Milliseconds. */
-function recoveryOf({ events, refreshInterval, server }: Schedule): number {
-  const refused = events.some(
-    ({ kind }) => kind === 'wrong-credentials' || kind === 'locked-by-others',
-  );
-  const hold = refused ? STATED.refusedMax : STATED.backoffMax;
-  const wait = Math.max(refreshInterval, STATED.listBackoffMax);
-  const round = wait * (1 + STATED.refreshSpread);
-  const limited = server.rateLimit > 0 ? 60_000 : 0;
-  const calls = LATE_ANSWERS + 2 * STATED.callDeadline;
-  return hold + round + calls + limited + RESTART;
-}
-
-function endOf(event: ScheduledEvent): number {
-  return isWindow(event) ? event.until : event.at;
 }

@@ -4,7 +4,7 @@ import { DEFAULT_RETRY } from '../../lib/http/retry-policy.js';
 import * as refresh from '../../lib/secrets/refresh-policy.js';
 import { runCampaign } from './campaign.js';
 import { tell } from './report.js';
-import { scheduleOf } from './schedule.js';
+import { scheduleOf } from './schedule-of-seed.js';
 import { simulate } from './simulation.js';
 import { STATED } from './stated-limits.js';
 import { Workshop } from './workshop.js';

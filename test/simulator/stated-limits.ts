@@ -24,12 +24,23 @@ export const STATED = {
   listRetriesPerMinute: 8,
   /** Failed logins in an hour of wrong credentials. */
   refusedLoginsPerHour: 12,
+  /** Refreshes that callers may cause at once, and in each minute after that. */
+  forcedBurst: 20,
+  forcedPerMinute: 60,
+  /** An orchestrator starts an app again. */
+  restart: 10_000,
   /**
    * Requests for tokens in a minute of trouble: some calls at short waits
    * before the back-off has grown, four tries each.
    */
   tokenRequestsPerMinute: 60,
 };
+
+/** A call of the app ends within its deadline, give or take the clock's grain. */
+export const CALL_LIMIT = STATED.callDeadline + 1_000;
+
+/** A forced refresh waits for the one before it, and for the scope's list before that. */
+export const FORCED_LIMIT = 3 * CALL_LIMIT;
 
 /**
  * Most requests for tokens in one minute, for tokens that live so long.
@@ -42,7 +53,12 @@ export function tokenRequestBudget(life: number): number {
 }
 
 /** Most requests for lists of one scope in one minute; each try may meet an old API, and one more token. */
-export function listRequestBudget(refreshInterval: number): number {
+export function listRequestBudget(
+  refreshInterval: number,
+  isForced: boolean,
+): number {
   const rounds = 60_000 / (refreshInterval * (1 - STATED.refreshSpread)) + 2;
-  return STATED.tries * (2 * Math.ceil(rounds) + STATED.listRetriesPerMinute);
+  const forced = isForced ? STATED.forcedBurst + STATED.forcedPerMinute + 2 : 0;
+  const wanted = 2 * Math.ceil(rounds) + STATED.listRetriesPerMinute + forced;
+  return STATED.tries * wanted;
 }

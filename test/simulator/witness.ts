@@ -1,7 +1,8 @@
 import type { TransportRequest } from '../../lib/http/transport.js';
+import { isBelow, placeOf, type SimulatedScope } from './folders.js';
 import type { SimulatedClock } from './simulated-clock.js';
 import type { Schedule } from './schedule.js';
-import type { ScriptedServer } from './scripted-server.js';
+import { scopeOf, type ScriptedServer } from './scripted-server.js';
 import {
   listRequestBudget,
   STATED,
@@ -23,6 +24,10 @@ export type Invariant =
   | 'errors surface'
   | 'calls end'
   | 'readers see whole generations'
+  | 'the age is told'
+  | 'a forced refresh has what was there'
+  | 'no scope holds up another'
+  | 'nothing is left after the end'
   | 'nothing throws unhandled'
   | 'no busy loop';
 
@@ -33,7 +38,8 @@ export interface Violation {
   readonly detail: string;
 }
 
-type Kind = 'token' | 'list' | 'other';
+/** Requests that are counted together: those for tokens, those for one list, others. */
+type Kind = 'token' | 'other' | `list of ${string}`;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -43,8 +49,12 @@ export class Witness {
   readonly violations: Violation[] = [];
   /** Requests in all. */
   requests = 0;
-  readonly #sent: Record<Kind, number[]> = { token: [], list: [], other: [] };
-  readonly #open: Record<Kind, number> = { token: 0, list: 0, other: 0 };
+  /** The engine was closed. */
+  isOver = false;
+  readonly #sent = new Map<Kind, number[]>();
+  readonly #open = new Map<Kind, number>();
+  readonly #confirmedAt: number[] = [];
+  readonly #listBudget: number;
   readonly #rejected = new Set<string>();
   readonly #failedLogins: number[] = [];
   #knowsRefusal = false;
@@ -58,7 +68,16 @@ export class Witness {
     private readonly schedule: Schedule,
     private readonly clock: SimulatedClock,
     private readonly server: ScriptedServer,
-  ) {}
+  ) {
+    const { refreshInterval, events } = schedule;
+    const isForced = events.some(({ kind }) => kind === 'force-refresh');
+    this.#listBudget = listRequestBudget(refreshInterval, isForced);
+  }
+
+  /** When the server last told the list of a scope, or that it is the same. */
+  confirmedAt(place: number): number {
+    return this.#confirmedAt[place] ?? -Infinity;
+  }
 
   /** Notes the first violation of each kind. */
   fail(invariant: Invariant, detail: string): void {
@@ -73,18 +92,21 @@ export class Witness {
     this.requests++;
     const kind = kindOf(request);
     const now = this.clock.monotonic();
+    if (this.isOver) {
+      this.fail('nothing is left after the end', `${kind} was sent`);
+    }
     this.checkToken(request);
-    this.#sent[kind].push(now);
     this.checkRate(kind, now);
-    this.#open[kind]++;
-    if (kind === 'token' && this.#open.token > 1) {
+    const open = (this.#open.get(kind) ?? 0) + 1;
+    this.#open.set(kind, open);
+    if (open > 1 && kind === 'token') {
       this.fail('one token request at a time', 'two were open');
     }
-    if (kind === 'list' && this.#open.list > 1) {
-      this.fail('one list request at a time', 'two were open');
+    if (open > 1 && isList(kind)) {
+      this.fail('one list request at a time', `two ${kind} were open`);
     }
     return () => {
-      this.#open[kind]--;
+      this.#open.set(kind, (this.#open.get(kind) ?? 0) - 1);
     };
   }
 
@@ -97,6 +119,9 @@ export class Witness {
     if (isRejection && kind !== 'token') {
       this.#rejected.add(bearerOf(request));
       this.#extra++;
+    }
+    if (isList(kind) && (status === 200 || status === 304)) {
+      this.confirm(scopeOf(request.target));
     }
     if (isLogin(request)) this.judgeLockout(status, isRejection);
     if (kind === 'token' && status === 200 && typeof accessToken === 'string') {
@@ -131,18 +156,29 @@ export class Witness {
     }
   }
 
+  private confirm(list: SimulatedScope): void {
+    this.schedule.scopes.forEach((scope, place) => {
+      const isHeld =
+        placeOf(scope) === placeOf(list) ||
+        (list.recursive &&
+          list.environment === scope.environment &&
+          isBelow(scope.path, list.path));
+      if (isHeld) this.#confirmedAt[place] = this.clock.monotonic();
+    });
+  }
+
   private checkRate(kind: Kind, now: number): void {
     if (kind === 'other') return;
-    const sent = this.#sent[kind];
+    const sent = this.#sent.get(kind) ?? [];
+    this.#sent.set(kind, sent);
+    sent.push(now);
     while ((sent[0] ?? now) <= now - MINUTE) sent.shift();
-    const { refreshInterval } = this.schedule;
-    const budget =
-      kind === 'token'
-        ? tokenRequestBudget(this.#life) + 2 * this.#extra
-        : listRequestBudget(refreshInterval);
+    const budget = isList(kind)
+      ? this.#listBudget
+      : tokenRequestBudget(this.#life) + 2 * this.#extra;
     if (sent.length <= budget) return;
     this.fail(
-      kind === 'token' ? 'bounded token requests' : 'bounded list requests',
+      isList(kind) ? 'bounded list requests' : 'bounded token requests',
       `${sent.length} in a minute, where ${Math.floor(budget)} are stated`,
     );
   }
@@ -180,7 +216,13 @@ export function pathOf({ target }: TransportRequest): string {
 function kindOf(request: TransportRequest): Kind {
   const path = pathOf(request);
   if (path.startsWith('/api/v1/auth/')) return 'token';
-  return /^\/api\/v[34]\/secrets/.test(path) ? 'list' : 'other';
+  return /^\/api\/v[34]\/secrets/.test(path)
+    ? `list of ${placeOf(scopeOf(request.target))}`
+    : 'other';
+}
+
+function isList(kind: Kind): boolean {
+  return kind !== 'token' && kind !== 'other';
 }
 
 function isLogin(request: TransportRequest): boolean {

@@ -29,7 +29,8 @@ export class ModelEngine implements Engine {
   protected token: ModelToken | undefined;
   protected values: Map<string, string> | undefined;
   tokenError: Error | undefined;
-  refreshError: Error | undefined;
+  protected trouble: Error | undefined;
+  #confirmedAt = -Infinity;
   #failures = 0;
   #wake: () => void = () => undefined;
   readonly #lifetime = new AbortController();
@@ -40,8 +41,16 @@ export class ModelEngine implements Engine {
     return this.token !== undefined && this.now < this.token.expiresAt;
   }
 
-  get isFresh(): boolean {
-    return this.values !== undefined && this.refreshError === undefined;
+  isFresh(): boolean {
+    return this.values !== undefined && this.trouble === undefined;
+  }
+
+  age(): number {
+    return this.now - this.#confirmedAt;
+  }
+
+  refreshError(): Error | undefined {
+    return this.trouble;
   }
 
   async start(): Promise<void> {
@@ -164,12 +173,12 @@ export class ModelEngine implements Engine {
     const { refreshInterval } = this.parts;
     await this.untilStopped(async () => {
       await this.refresh();
-      const wait = this.isFresh ? refreshInterval : refreshInterval / 10;
+      const wait = this.isFresh() ? refreshInterval : refreshInterval / 10;
       await this.sleep(this.hasToken ? wait : Math.min(wait, 1_000));
     });
   }
 
-  private async refresh(): Promise<void> {
+  async refresh(): Promise<void> {
     if (!this.usable) return;
     try {
       const { data } = await this.ask(
@@ -182,9 +191,10 @@ export class ModelEngine implements Engine {
           secretValue,
         ]),
       );
-      this.refreshError = undefined;
+      this.trouble = undefined;
+      this.#confirmedAt = this.now;
     } catch (error) {
-      this.refreshError = error as Error;
+      this.trouble = error as Error;
       this.afterFailedRefresh();
     }
   }
