@@ -22,6 +22,11 @@ export {
   type InfisicalRootService,
 } from './decorators/root-tokens.js';
 export type { SecretOptions } from './decorators/secret-options.js';
+export { InjectLease } from './decorators/inject-lease.decorator.js';
+export {
+  getLeaseToken,
+  type InjectLeaseOptions,
+} from './decorators/lease-tokens.js';
 export { Secret } from './decorators/secret.decorator.js';
 export { InfisicalModule } from './infisical.module.js';
 export { KmsService } from './kms/kms.service.js';

@@ -9,6 +9,7 @@ import {
   rootObserverToken,
 } from '../decorators/root-observer.js';
 import { getInfisicalToken } from '../decorators/root-tokens.js';
+import { leaseTokensOf } from '../decorators/lease-tokens.js';
 import { ChangeHandlers } from '../decorators/change-handlers.js';
 import { ScopeResolver } from '../decorators/scope-resolver.js';
 import { SiteBinder } from '../decorators/site-binder.js';
@@ -33,6 +34,7 @@ import { getSecretsToken } from '../secrets/secrets.tokens.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { TenantScopes } from '../secrets/tenant-scopes.js';
 import { InfisicalLifecycle } from './infisical.lifecycle.js';
+import { leaseProviders } from './lease.providers.js';
 import { loggerContext, messages } from './infisical.messages.js';
 import {
   INFISICAL_OPTIONS,
@@ -197,6 +199,7 @@ export function rootProviders(name: string | undefined): Provider[] {
       useFactory: ({ binder }: InfisicalLifecycle) => binder,
       inject: [startedToken(name)],
     },
+    ...leaseProviders(name, startedToken(name)),
     ...scopeProviders({ root: name, isFeature: false }),
   ];
 }
@@ -223,6 +226,7 @@ export function rootExports(name: string | undefined): InjectionToken[] {
   return [
     ...services,
     startedToken(name),
+    ...leaseTokensOf(name).map(({ token }) => token),
     ...scopeTokens(mark),
     // The nearest scope of modules without a feature is the default root's.
     ...(name === undefined ? nearestTokens() : []),

@@ -14,7 +14,12 @@ import type { RootObserver } from '../decorators/root-observer.js';
 import type { SiteBinder } from '../decorators/site-binder.js';
 import { EnvironmentLink } from './environment-link.js';
 import { loggerContext, messages } from './infisical.messages.js';
-import type { DynamicLeaseService } from '../leases/dynamic-lease.service.js';
+import { InfisicalHttpError } from '../http/errors.js';
+import type {
+  AcquireLeaseOptions,
+  DynamicLeaseService,
+} from '../leases/dynamic-lease.service.js';
+import type { LeaseRef } from '../leases/lease-ref.js';
 import type { ResolvedModuleOptions } from './module-options.js';
 import type { TimerRegistry } from '../renewal/named-timer.js';
 import { PushTask } from '../push/push.task.js';
@@ -147,6 +152,30 @@ export class InfisicalLifecycle
     // A lazily loaded module that fails is no reason to close the root.
     if (this.binder.isLate(mark)) await this.orClose(load);
     else await load();
+  }
+
+  /**
+   * Takes a lease that classes want injected, within the start-up time.
+   *
+   * @param wanting who they are, for the error
+   */
+  async acquireLease(
+    name: string,
+    options: AcquireLeaseOptions,
+    wanting: readonly string[],
+  ): Promise<LeaseRef> {
+    let lease: LeaseRef | undefined;
+    await this.orClose(async () => {
+      try {
+        lease = await this.#startup.run(() =>
+          this.#root.leases.acquire(name, options),
+        );
+      } catch (error) {
+        if (!(error instanceof InfisicalHttpError)) throw error;
+        throw error.about(`@InjectLease("${name}") in ${wanting.join(', ')}`);
+      }
+    });
+    return lease as LeaseRef;
   }
 
   /** From now on methods with `@OnSecretChange` are called, and the objects of `infisicalConfig`, which are all there by now, follow. */

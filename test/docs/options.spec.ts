@@ -58,6 +58,7 @@ describe('the pages in docs/', () => {
       ],
     ],
     ['AcquireLeaseOptions', ['leases.md']],
+    ['InjectLeaseOptions', ['leases.md']],
     ['InfisicalHealthOptions', ['health.md']],
     ['InfisicalTestingOptions', ['testing.md']],
     ['InfisicalWebhookOptions', ['push.md']],
