@@ -40,6 +40,7 @@ export function aliCloudAuth(options: AliCloudAuthOptions): LoginMethod {
     name: 'aliCloudAuth',
     route: 'alicloud-auth',
     verifier: 'Alibaba Cloud',
+    isDated: true,
     // The nonce is used up by the first try.
     idempotent: false,
     options,
@@ -48,7 +49,7 @@ export function aliCloudAuth(options: AliCloudAuthOptions): LoginMethod {
       requireCredential(options.accessKeyId, option('accessKeyId'));
       requireCredential(options.accessKeySecret, option('accessKeySecret'));
     },
-    async body(http, _signal, option) {
+    async body(http, _signal, option, now) {
       const secret = await readCredential(
         options.accessKeySecret,
         option('accessKeySecret'),
@@ -65,9 +66,7 @@ export function aliCloudAuth(options: AliCloudAuthOptions): LoginMethod {
         SignatureMethod: 'HMAC-SHA1',
         SignatureNonce: randomUUID(),
         SignatureVersion: '1.0',
-        Timestamp: new Date(http.clock.now())
-          .toISOString()
-          .replace(/\.\d+/, ''),
+        Timestamp: new Date(now).toISOString().replace(/\.\d+/, ''),
         Version: '2015-04-01',
       };
       return { ...parameters, Signature: signAliCloud(parameters, secret) };

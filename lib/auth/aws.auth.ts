@@ -45,6 +45,7 @@ export function awsAuth(options: AwsAuthOptions): LoginMethod {
     name: 'awsAuth',
     route: 'aws-auth',
     verifier: 'AWS',
+    isDated: true,
     options,
     optionNames: ['credentials', 'region', 'metadataUrl'],
     check(option) {
@@ -53,7 +54,7 @@ export function awsAuth(options: AwsAuthOptions): LoginMethod {
       if (options.region) checkRegion(options.region, option('region'));
       allowMetadataUrl(options.metadataUrl, option('metadataUrl'));
     },
-    async body(http, signal, option) {
+    async body(http, signal, option, now) {
       const keys = await readAwsKeys(
         options.credentials,
         option('credentials'),
@@ -73,7 +74,7 @@ export function awsAuth(options: AwsAuthOptions): LoginMethod {
           Host: `sts.${region}.amazonaws.com`,
         },
         body: BODY,
-        now: http.clock.now(),
+        now,
       });
       return {
         iamHttpRequestMethod: 'POST',

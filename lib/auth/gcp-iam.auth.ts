@@ -68,6 +68,7 @@ export function gcpIamAuth(options: GcpIamAuthOptions): LoginMethod {
     name: 'gcpIamAuth',
     route: 'gcp-auth',
     verifier: 'Google',
+    isDated: true,
     options,
     optionNames: ['serviceAccountKey'],
     check(option) {
@@ -76,7 +77,7 @@ export function gcpIamAuth(options: GcpIamAuthOptions): LoginMethod {
       if (isKeyObject(key)) readKey(key, name);
       else requireCredential(key, name);
     },
-    async body(http, _signal, option) {
+    async body(http, _signal, option, now) {
       const { serviceAccountKey: given } = options;
       const name = option('serviceAccountKey');
       const key = readKey(
@@ -85,7 +86,7 @@ export function gcpIamAuth(options: GcpIamAuthOptions): LoginMethod {
           : parse(await readCredential(given, name, http.logger)),
         name,
       );
-      const iat = Math.floor(http.clock.now() / 1000);
+      const iat = Math.floor(now / 1000);
       const text = [
         { alg: 'RS256', typ: 'JWT', kid: key.private_key_id },
         {

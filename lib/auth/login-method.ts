@@ -4,6 +4,7 @@ import { apiPath, routeWord } from '../http/api-path.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type { HttpClient } from '../http/http-client.js';
 import { requireText } from './credential.js';
+import { SigningTime } from './signing-time.js';
 import { readTokenAnswer, type TokenAnswer } from './token-life.js';
 
 /** One way to log in. Credentials stay inside it. */
@@ -70,11 +71,18 @@ export interface IdentityLogin<
   readonly optionNames: readonly (keyof O & string)[];
   /** Checks the options of the method; `option` gives the full name of one. */
   check?(option: (name: string) => string): void;
-  /** Reads the credentials and builds what is sent beside the identity id. */
+  /** Whether the body tells its time, which a wrong clock makes a refusal of. */
+  readonly isDated?: boolean;
+  /**
+   * Reads the credentials and builds what is sent beside the identity id.
+   *
+   * @param now milliseconds since the epoch, for a body that tells its time
+   */
   body(
     http: HttpClient,
     signal: AbortSignal,
     option: (name: string) => string,
+    now: number,
   ): Promise<object>;
   /** Where to send it, when not to the server of the client. */
   send?(
@@ -107,18 +115,24 @@ export function identityLogin<O extends IdentityLoginOptions>(
   checkSlug(options.organizationSlug, option('organizationSlug'));
   login.check?.(option);
   const { organizationSlug } = options;
+  const time = new SigningTime();
   return {
     name,
     subject: () =>
       Promise.resolve(subjectOf(options.identityId.trim(), organizationSlug)),
-    async login(http, signal) {
-      const body = {
-        identityId: options.identityId.trim(),
-        ...(await login.body(http, signal, option)),
+    login(http, signal) {
+      const attempt = async (now: number): Promise<TokenAnswer> => {
+        const body = {
+          identityId: options.identityId.trim(),
+          ...(await login.body(http, signal, option, now)),
+        };
+        const post = (target: HttpClient): Promise<TokenAnswer> =>
+          postLogin(target, signal, body, { ...login, organizationSlug });
+        return login.send ? login.send(http, post) : post(http);
       };
-      const post = (target: HttpClient): Promise<TokenAnswer> =>
-        postLogin(target, signal, body, { ...login, organizationSlug });
-      return login.send ? login.send(http, post) : post(http);
+      return login.isDated
+        ? time.login(http, attempt)
+        : attempt(http.clock.now());
     },
   };
 }

@@ -62,6 +62,7 @@ export function ociAuth(options: OciAuthOptions): LoginMethod {
     name: 'ociAuth',
     route: 'oci-auth',
     verifier: 'Oracle Cloud',
+    isDated: true,
     options,
     optionNames: [
       'userOcid',
@@ -82,7 +83,7 @@ export function ociAuth(options: OciAuthOptions): LoginMethod {
       requireCredential(options.privateKey, option('privateKey'));
       allowCredential(options.passphrase, option('passphrase'));
     },
-    async body(http, _signal, option) {
+    async body(http, _signal, option, now) {
       const { userOcid, tenancyOcid, fingerprint, region } = options;
       const read = (credential: Credential, name: string): Promise<string> =>
         readCredential(credential, option(name), http.logger);
@@ -92,7 +93,7 @@ export function ociAuth(options: OciAuthOptions): LoginMethod {
           ? undefined
           : await read(options.passphrase, 'passphrase');
       const host = `identity.${region}.oraclecloud.com`;
-      const date = new Date(http.clock.now()).toUTCString();
+      const date = new Date(now).toUTCString();
       const signature = signRsaSha256(
         `date: ${date}\n(request-target): get /20160918/users/${userOcid}\nhost: ${host}`,
         { key, passphrase },

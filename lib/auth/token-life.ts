@@ -14,6 +14,8 @@ export interface TokenLife {
   readonly ttl: number;
   /** When no renewal can extend it any more; Infinity when there is no such limit. */
   readonly maxExpiresAt: number;
+  /** Whether these moments are read off a calendar, which may be wrong. */
+  readonly isByCalendar?: boolean;
 }
 
 /** The four fields of a login or renewal (contract: auth §2.1). */
@@ -36,6 +38,9 @@ interface TokenClaims {
 
 /** `iat` and `exp` are whole seconds: a token may be issued almost a second after its `iat`. */
 const CLAIM_RESOLUTION = 1000;
+
+/** Milliseconds by which readings of the server's calendar differ for no reason. */
+const CALENDAR_RESOLUTION = 5000;
 
 /**
  * Checks the fields of a login or renewal.
@@ -108,31 +113,49 @@ export function lifeOfRenewal(
 
 /**
  * The life of a token that was given from outside, of unknown age. Its claims
- * are read against the wall clock.
+ * are moments of the server's calendar.
+ *
+ * @param calendar what time it is for the server, as far as it is known
  */
 export function lifeOfGivenToken(
   accessToken: string,
   monotonic: number,
-  wallClock: number,
+  calendar: number,
   generation: number,
 ): TokenLife {
   const claims = readClaims(accessToken);
   const fromEpoch = (seconds: number): number =>
-    monotonic + seconds * 1000 - wallClock;
+    monotonic + seconds * 1000 - calendar;
   const { exp, iat, creationEpoch, accessTokenMaxTTL } = claims ?? {};
   const expiresAt = exp === undefined ? Infinity : fromEpoch(exp);
   return {
     token: new Redacted(accessToken),
     generation,
     obtainedAt: monotonic,
-    // Expired already? This machine's clock may be wrong: let the server say so.
+    // Expired already? The calendar may be wrong: let the server say so.
     expiresAt: expiresAt > monotonic ? expiresAt : Infinity,
     ttl: exp === undefined || iat === undefined ? Infinity : (exp - iat) * 1000,
     maxExpiresAt:
       creationEpoch !== undefined && accessTokenMaxTTL
         ? fromEpoch(creationEpoch + accessTokenMaxTTL)
         : Infinity,
+    isByCalendar: true,
   };
+}
+
+/** The same life, by what the server has told of its calendar meanwhile; undefined when that changes nothing. */
+export function datedAnew(
+  life: TokenLife,
+  monotonic: number,
+  calendar: number,
+): TokenLife | undefined {
+  if (!life.isByCalendar) return undefined;
+  const { generation, obtainedAt } = life;
+  const token = life.token.reveal();
+  const dated = lifeOfGivenToken(token, monotonic, calendar, generation);
+  return Math.abs(dated.expiresAt - life.expiresAt) > CALENDAR_RESOLUTION
+    ? { ...dated, obtainedAt }
+    : undefined;
 }
 
 /** When the token ends, in milliseconds of the wall clock, as it tells itself. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Clock, delay, MAX_TIMER_DELAY } from '../common/clock.js';
+import { delay, MAX_TIMER_DELAY } from '../common/clock.js';
 import { Broadcast } from '../common/broadcast.js';
 import type { Random } from '../common/random.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { waitFor } from '../common/wait-for.js';
 import { warnOnce } from '../common/warn-once.js';
 import { apiPath } from '../http/api-path.js';
@@ -28,6 +29,7 @@ import {
   wakeAt,
 } from './token.state.js';
 import {
+  datedAnew,
   holderOf,
   isRenewable,
   lifeOfGivenToken,
@@ -50,11 +52,22 @@ export interface TokenNotice {
   readonly error?: Error;
 }
 
+/** A token from outside that is in use. */
+interface ReadToken {
+  readonly token: string;
+  readonly generation: number;
+  /** How long the machine had slept by then. */
+  readonly slept: number;
+  /** Whether the server refused it. */
+  isRejected: boolean;
+}
+
 /** Runs the token machine: makes its calls, and lets callers wait for the one token. */
 export class TokenManager {
   #machine: TokenMachine = INITIAL_TOKEN_MACHINE;
   #method: LoginMethod | GivenToken | CredentialChain;
-  #givenToken: string | undefined;
+  #given: ReadToken | undefined;
+  #slept: number;
   #generation = 0;
   #lastError: Error | undefined;
   readonly #changed = new Broadcast();
@@ -67,10 +80,11 @@ export class TokenManager {
   constructor(
     private readonly http: HttpClient,
     method: LoginMethod | GivenToken | CredentialChain,
-    private readonly clock: Clock,
+    private readonly clock: SleepAwareClock,
     private readonly random: Random,
   ) {
     this.#method = method;
+    this.#slept = clock.slept;
   }
 
   /** Where the token stands; it holds the token only in redacting form. */
@@ -136,11 +150,24 @@ export class TokenManager {
   /** Tells that the server accepted a request made with a token. */
   accept(): void {
     if (this.#machine.earlyRejections > 0) this.dispatch({ type: 'accepted' });
+    const { state } = this;
+    const life =
+      'life' in state && state.life
+        ? datedAnew(
+            state.life,
+            this.clock.monotonic(),
+            this.http.serverTime.now(),
+          )
+        : undefined;
+    if (life) this.dispatch({ type: 'dated', life });
   }
 
   /** Tells that the server rejected a request made with this token. */
   reject(life: TokenLife, error: Error): void {
     const before = this.state;
+    if (this.#given?.generation === life.generation) {
+      this.#given.isRejected = true;
+    }
     this.dispatch({ type: 'rejected', generation: life.generation });
     // Its successor may be there already, and nothing is wrong with that.
     if (this.state === before) return;
@@ -191,7 +218,7 @@ export class TokenManager {
   ): Promise<TokenLife> {
     await this.#inFlight;
     this.#method = method;
-    this.#givenToken = undefined;
+    this.#given = undefined;
     this.#machine = INITIAL_TOKEN_MACHINE;
     return this.acquire(signal);
   }
@@ -258,6 +285,15 @@ export class TokenManager {
   }
 
   private dispatch(event: TokenEvent): void {
+    const ms = this.clock.slept - this.#slept;
+    if (ms > 0) {
+      this.#slept += ms;
+      this.apply({ type: 'slept', ms });
+    }
+    this.apply(event);
+  }
+
+  private apply(event: TokenEvent): void {
     const before = this.#machine;
     const { machine, action } = step(before, event, {
       now: this.clock.monotonic(),
@@ -356,20 +392,20 @@ export class TokenManager {
       );
     }
     const token = await method.read(this.http);
-    if (token === this.#givenToken) {
+    const { slept } = this.clock;
+    if (token === this.#given?.token) {
       // Nothing newer: what works is used on, and what was rejected would be
       // rejected again.
       const known = usableLife(this.state, this.clock.monotonic());
       if (known) return known;
-      throw rejectedError(this.#lastError);
+      // Over by a calendar that leapt? The server knows better.
+      const isSure = this.#given.isRejected || this.#given.slept === slept;
+      if (isSure) throw rejectedError(this.#lastError);
     }
-    this.#givenToken = token;
-    return lifeOfGivenToken(
-      token,
-      sentAt,
-      this.clock.now(),
-      ++this.#generation,
-    );
+    const generation = ++this.#generation;
+    this.#given = { token, generation, slept, isRejected: false };
+    const calendar = this.http.serverTime.now();
+    return lifeOfGivenToken(token, sentAt, calendar, generation);
   }
 
   /** Ends a renewal with the token's life: after it, only a login helps. */

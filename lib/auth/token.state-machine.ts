@@ -38,6 +38,10 @@ export function step(
       return onGranted(machine, event.life, event.via, context);
     case 'failed':
       return onFailed(machine, event, context);
+    case 'dated':
+      return onDated(machine, event.life, context);
+    case 'slept':
+      return onSlept(machine, event.ms);
     case 'accepted':
       return { machine: { ...machine, earlyRejections: 0 } };
     case 'rejected':
@@ -135,6 +139,31 @@ function onFailed(
       error: event.error,
     }),
   };
+}
+
+function onDated(
+  machine: TokenMachine,
+  life: TokenLife,
+  context: TokenContext,
+): TokenStep {
+  const { state } = machine;
+  if (!('life' in state) || state.life?.generation !== life.generation) {
+    return { machine };
+  }
+  return {
+    machine:
+      state.kind === 'ready'
+        ? ready(machine, life, context)
+        : withState(machine, { ...state, life }),
+  };
+}
+
+/** A wait after refused credentials is one of this machine awake: a calendar that leaps must not bring logins together. */
+function onSlept(machine: TokenMachine, ms: number): TokenStep {
+  const { state, refusals } = machine;
+  if (refusals === 0 || !('retryAt' in state)) return { machine };
+  const retryAt = state.retryAt + ms;
+  return { machine: withState(machine, { ...state, retryAt }) };
 }
 
 function onRejected(

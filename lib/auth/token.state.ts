@@ -67,6 +67,10 @@ export type TokenEvent =
       readonly error: Error | undefined;
       readonly retryAfterMs?: number;
     }
+  /** The server's calendar told more of the life of the token in use. */
+  | { readonly type: 'dated'; readonly life: TokenLife }
+  /** The machine slept, or so its calendar says; moments of lives are nearer by it. */
+  | { readonly type: 'slept'; readonly ms: number }
   /** The server accepted a request with a token. */
   | { readonly type: 'accepted' }
   /** The server rejected a request that used this generation. */

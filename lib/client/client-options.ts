@@ -3,6 +3,7 @@ import type { CredentialChainOptions } from '../auth/credential-provider.js';
 import { environmentSiteUrl } from '../auth/environment.js';
 import { type ClientLogger, processLogger } from '../common/client-logger.js';
 import { type Clock, systemClock } from '../common/clock.js';
+import { sleepAware } from '../common/sleep-aware-clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
@@ -227,7 +228,10 @@ export function resolveClientOptions(
     network: resolveNetwork(options, site, logger),
     ...resolveDefaults(options),
     apiVersion,
-    cache: new ReadCache(options.cache, options.clock ?? systemClock),
+    cache: new ReadCache(
+      options.cache,
+      sleepAware(options.clock ?? systemClock),
+    ),
     logger,
   };
 }

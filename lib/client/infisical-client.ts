@@ -3,6 +3,7 @@ import { resolveAuth } from '../auth/auth-options.js';
 import { TokenManager } from '../auth/token-manager.js';
 import { processLogger } from '../common/client-logger.js';
 import { systemClock } from '../common/clock.js';
+import { sleepAware } from '../common/sleep-aware-clock.js';
 import {
   createSymmetricKey,
   decryptSymmetric,
@@ -113,7 +114,7 @@ export class InfisicalClient {
   constructor(given: InfisicalClientOptions = {}) {
     const options = withoutDeprecated(given, given.logger ?? processLogger);
     const resolved = resolveClientOptions(options);
-    const clock = options.clock ?? systemClock;
+    const clock = sleepAware(options.clock ?? systemClock);
     const random = options.random ?? Math.random;
     const method = resolveAuth(options.auth, options.siteUrl);
     const http = new HttpClient({

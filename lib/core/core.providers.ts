@@ -1,7 +1,6 @@
 import { type InjectionToken, Logger, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
-import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { describeRoot, rootToken } from '../common/root-name.js';
 import {
@@ -69,10 +68,7 @@ export function rootProviders(name: string | undefined): Provider[] {
     {
       provide: token,
       useFactory: (of: InfisicalClient, options: ResolvedModuleOptions) =>
-        new TokenService(
-          contextOf(of).tokens,
-          options.client.clock ?? systemClock,
-        ),
+        new TokenService(contextOf(of).tokens, options.client.clock),
       inject: [client, INFISICAL_OPTIONS],
     },
     {
@@ -87,7 +83,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         registry: TimerRegistry,
         options: ResolvedModuleOptions,
       ) => {
-        const { clock = systemClock, random = Math.random } = options.client;
+        const { clock, random = Math.random } = options.client;
         return new DynamicLeaseService(of, registry, clock, random);
       },
       inject: [client, INFISICAL_SCHEDULER, INFISICAL_OPTIONS],
@@ -123,7 +119,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         modules: ModulesContainer,
         store: ScopeStore,
         binder: SiteBinder,
-        { client: { clock = systemClock } }: ResolvedModuleOptions,
+        { client: { clock } }: ResolvedModuleOptions,
       ) => new ChangeHandlers(modules, store, binder, clock),
       inject: [ModulesContainer, ScopeStore, SiteBinder, INFISICAL_OPTIONS],
     },
@@ -135,7 +131,7 @@ export function rootProviders(name: string | undefined): Provider[] {
         registry: TimerRegistry,
         options: ResolvedModuleOptions,
       ) => {
-        const { clock = systemClock, random = Math.random } = options.client;
+        const { clock, random = Math.random } = options.client;
         const logger = new Logger(loggerContext(name));
         return new PushedRefresh(store, of, registry, clock, random, (error) =>
           logger.warn(messages.refreshFailed(error)),
@@ -208,7 +204,7 @@ function newStore(
   client: InfisicalClient,
   { client: given, snapshotStore: options }: ResolvedModuleOptions,
 ): ScopeStore {
-  const { clock = systemClock, random = Math.random } = given;
+  const { clock, random = Math.random } = given;
   const fallback =
     options && new SnapshotFallback({ client, options, clock, random });
   return new ScopeStore(client, clock, fallback);

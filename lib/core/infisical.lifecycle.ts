@@ -6,7 +6,6 @@ import {
 } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
-import { systemClock } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { ConfigBridge } from '../config/config-bridge.js';
 import type { ChangeHandlers } from '../decorators/change-handlers.js';
@@ -78,7 +77,7 @@ export class InfisicalLifecycle
     this.#logger = new Logger(loggerContext(root.name));
     this.#endWatch = root.observer?.watch(root);
     const { startup, client } = root.options;
-    const { clock = systemClock, random = Math.random } = client;
+    const { clock, random = Math.random } = client;
     this.#startup = new Startup(startup, clock, random, (text) =>
       this.#logger.warn(text),
     );
@@ -108,7 +107,7 @@ export class InfisicalLifecycle
    */
   async start(): Promise<void> {
     const { client, store, registry, options } = this.#root;
-    const { clock = systemClock, random = Math.random } = options.client;
+    const { clock, random = Math.random } = options.client;
     const startedAt = clock.monotonic();
     await this.orClose(() =>
       this.#startup.run((signal) => {
@@ -260,7 +259,7 @@ export class InfisicalLifecycle
 
   private startPush(): void {
     const { store, client, pushed, registry, options } = this.#root;
-    const { clock = systemClock, random = Math.random } = options.client;
+    const { clock, random = Math.random } = options.client;
     const isPolled = options.refresh.interval !== undefined;
     const warn = (text: string): void => this.#logger.warn(text);
     this.#push = new PushTask(store, client, pushed, registry, clock, random, {
@@ -288,7 +287,7 @@ export class InfisicalLifecycle
 
   private async stop(): Promise<void> {
     const { client, store, token, handlers, pushed, options } = this.#root;
-    const { clock = systemClock } = options.client;
+    const { clock } = options.client;
     this.#refresh?.stop();
     this.#push?.stop();
     pushed.stop();

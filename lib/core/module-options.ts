@@ -8,9 +8,14 @@ import {
   ATTACH_TO_ENV,
   type AttachToEnvOptions,
 } from '../client/process-env.js';
+import { systemClock } from '../common/clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
+import {
+  type SleepAwareClock,
+  sleepAware,
+} from '../common/sleep-aware-clock.js';
 import {
   type LoadedParts,
   type LoadedSecretsHandle,
@@ -202,7 +207,7 @@ export const INFISICAL_RAW_OPTIONS = Symbol('INFISICAL_RAW_OPTIONS');
 /** The module's own options, in milliseconds, and the client's. */
 export interface ResolvedModuleOptions {
   /** Of loaded secrets, their clock and random source only. */
-  readonly client: InfisicalClientOptions;
+  readonly client: InfisicalClientOptions & { readonly clock: SleepAwareClock };
   readonly loaded: LoadedParts | undefined;
   readonly recursive: boolean;
   /** Of the root scope. */
@@ -297,7 +302,13 @@ export async function resolveModuleOptions(
     revokeToken: shutdown?.revokeToken ?? false,
   };
   if (loaded === undefined) {
-    return { ...resolved, client, loaded, recursive: recursive ?? false };
+    const clock = sleepAware(client.clock ?? systemClock);
+    return {
+      ...resolved,
+      client: { ...client, clock },
+      loaded,
+      recursive: recursive ?? false,
+    };
   }
   assertNothingBeside({ ...client, recursive, snapshotStore });
   // Last, because it belongs to the module from here on.

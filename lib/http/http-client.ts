@@ -1,7 +1,8 @@
 import type { ClientLogger } from '../common/client-logger.js';
-import { type Clock, delay } from '../common/clock.js';
+import { delay } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { failedRequest, readAnswer, readStart } from './answer.js';
 import type { ApiAnswer, ApiCall, CallLimits } from './api-call.js';
 import { CallObservers, type CallProgress } from './call-observer.js';
@@ -19,6 +20,7 @@ import { RateBudget } from './rate-budget.js';
 import { requestOf } from './request.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { ServerSentEvent } from './server-sent-events.js';
+import { ServerTime } from './server-time.js';
 import type { TlsOptions } from './tls-options.js';
 import type { Transport } from './transport.js';
 import { type Route, UndiciTransport } from './undici.transport.js';
@@ -31,13 +33,15 @@ export interface HttpClientInit {
   /** Deadline of one try in milliseconds. */
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly clock: Clock;
+  readonly clock: SleepAwareClock;
   readonly random: Random;
   readonly logger: ClientLogger;
   /** Who watches the calls. Default: nobody yet. */
   readonly observers?: CallObservers;
   /** What the server allows. Default: nothing is known yet. */
   readonly budget?: RateBudget;
+  /** The server's calendar. Default: it is not told yet. */
+  readonly serverTime?: ServerTime;
 }
 
 /** Headers of a stream. A compressed one would be held back until there is enough of it. */
@@ -55,16 +59,23 @@ export class HttpClient {
   readonly observers: CallObservers;
   #init: HttpClientInit;
   #budget: RateBudget;
+  #serverTime: ServerTime;
 
   constructor(init: HttpClientInit) {
     this.#init = init;
     this.#budget = init.budget ?? new RateBudget(init.clock, init.random);
+    this.#serverTime = init.serverTime ?? new ServerTime(init.clock);
     this.observers = init.observers ?? new CallObservers();
   }
 
   /** Where time comes from. */
-  get clock(): Clock {
+  get clock(): SleepAwareClock {
     return this.#init.clock;
+  }
+
+  /** What time it is for the server. */
+  get serverTime(): ServerTime {
+    return this.#serverTime;
   }
 
   /** Where to say what the user should know. */
@@ -193,10 +204,8 @@ export class HttpClient {
 
   /** The same client, which makes each call once. */
   withoutRetries(): HttpClient {
-    const { observers } = this;
-    const budget = this.#budget;
     const retry = { ...this.#init.retry, attempts: 1 };
-    return new HttpClient({ ...this.#init, retry, observers, budget });
+    return new HttpClient({ ...this.shared, retry });
   }
 
   /**
@@ -254,10 +263,7 @@ export class HttpClient {
     site: URL = this.#init.site,
   ): HttpClient {
     const transport = this.transportTo(site, identity);
-    const { observers } = this;
-    const budget = this.#budget;
-    const init = { ...this.#init, site, transport, observers, budget };
-    return new HttpClient(init);
+    return new HttpClient({ ...this.shared, site, transport });
   }
 
   /**
@@ -273,6 +279,7 @@ export class HttpClient {
     const { clock, random } = this.#init;
     this.#init = { ...this.#init, site, transport };
     this.#budget = new RateBudget(clock, random);
+    this.#serverTime = new ServerTime(clock);
     await old.close();
   }
 
@@ -301,6 +308,12 @@ export class HttpClient {
     }
   }
 
+  /** What clients of the same server have in common. */
+  private get shared(): HttpClientInit {
+    const { observers, serverTime } = this;
+    return { ...this.#init, observers, serverTime, budget: this.#budget };
+  }
+
   private transportTo(
     site: URL,
     identity: Pick<TlsOptions, 'cert' | 'key'>,
@@ -320,11 +333,13 @@ export class HttpClient {
     progress: CallProgress,
     token?: string,
   ): Promise<ApiAnswer> {
-    const { transport } = this.#init;
+    const { transport, clock } = this.#init;
+    const sentAt = clock.monotonic();
     const response = await transport.send(
       requestOf(call, this.#init, signal, token),
     );
     progress.answered(response.status);
+    this.#serverTime.answered(response.headers, sentAt);
     const route = limitedRoute(call);
     if (route) this.#budget.answered(route, response.headers);
     return readAnswer(response, failedRequest(call, token));

@@ -2,7 +2,7 @@ import { Observable, Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { ScopeOptions } from '../client/client-options.js';
 import type { LeaseData } from '../client/lease-data.js';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { type Duration, toMilliseconds } from '../common/duration.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
@@ -134,7 +134,7 @@ export class DynamicLeaseService {
   readonly #entries = new Map<string, Entry>();
   readonly #client: InfisicalClient;
   readonly #registry: TimerRegistry;
-  readonly #clock: Clock;
+  readonly #clock: SleepAwareClock;
   readonly #random: Random;
   #closing = false;
   #opened = 0;
@@ -143,7 +143,7 @@ export class DynamicLeaseService {
   constructor(
     client: InfisicalClient,
     registry: TimerRegistry,
-    clock: Clock,
+    clock: SleepAwareClock,
     random: Random,
   ) {
     this.#client = client;

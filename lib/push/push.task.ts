@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import { subscribeToProject } from '../client/project-events.js';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import type { Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import type { Scope } from '../secrets/scope.js';
@@ -41,7 +41,7 @@ export class PushTask {
     private readonly client: InfisicalClient,
     private readonly pushed: PushedRefresh,
     registry: TimerRegistry,
-    private readonly clock: Clock,
+    private readonly clock: SleepAwareClock,
     private readonly random: Random,
     private readonly listener: PushListener,
   ) {

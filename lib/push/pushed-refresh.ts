@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
 import type { ChangedFolder } from '../client/project-events.js';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import type { Random } from '../common/random.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
@@ -14,6 +14,9 @@ const PUSHED_REFRESH_TASK = 'infisical:pushed-refresh';
 
 /** Longest wait for more changes, in milliseconds; a random part of it, so that replicas do not ask together. */
 const GATHER = 250;
+
+/** Calendars that differ by less, in milliseconds, are as good as one. */
+const MAX_SKEW = 60_000;
 
 /** Refreshes that follow a change at once; more of them wait. */
 const BURST = 10;
@@ -38,7 +41,7 @@ export class PushedRefresh {
     private readonly store: ScopeStore,
     private readonly client: InfisicalClient,
     registry: TimerRegistry,
-    readonly clock: Clock,
+    readonly clock: SleepAwareClock,
     private readonly random: Random,
     private readonly onError: (error: Error) => void,
   ) {
@@ -46,6 +49,14 @@ export class PushedRefresh {
     setMaxListeners(0, this.#lifetime.signal);
     this.#bucket = new TokenBucket(BURST, REFILL, clock);
     this.#timer = new NamedTimer(PUSHED_REFRESH_TASK, registry, clock);
+  }
+
+  /** What time it is, in milliseconds since the epoch: by the server where this machine's calendar is wrong. */
+  get now(): number {
+    const { serverTime } = contextOf(this.client).http;
+    return Math.abs(serverTime.skew) < MAX_SKEW
+      ? this.clock.now()
+      : serverTime.now();
   }
 
   /** Refreshes the scopes that hold a folder, soon. Resolves when it is known which they are. */

@@ -1,10 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import {
-  type Clock,
-  MAX_TIMER_DELAY,
-  type TimerHandle,
-} from '../common/clock.js';
+import { MAX_TIMER_DELAY, type TimerHandle } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { AsyncResource } from 'node:async_hooks';
 
 /** What our timers need of a `SchedulerRegistry`. */
@@ -65,14 +62,26 @@ const nobody = new AsyncResource('InfisicalTimer', {
   requireManualDestroy: true,
 });
 
+/** Less is not worth waking up for, in milliseconds. */
+const LEAST_PIECE = 60_000;
+
+/** The longest part of a wait, of its time that is left, before a look at the clock. */
+const LARGEST_PART = 1 / 4;
+
+function pieceOf(left: number): number {
+  const part = Math.min(left * LARGEST_PART, MAX_TIMER_DELAY);
+  return Math.max(part, LEAST_PIECE);
+}
+
 /** A one-shot timer that stands under a name in a `SchedulerRegistry`, so that the app can see it. */
 export class NamedTimer {
   #timer: TimerHandle | undefined;
+  #ignoreSleep: (() => void) | undefined;
 
   constructor(
     readonly name: string,
     private readonly registry: TimerRegistry,
-    private readonly clock: Clock,
+    private readonly clock: SleepAwareClock,
   ) {}
 
   /** Calls back at this moment, in place of an earlier arrangement. Undefined cancels. */
@@ -81,17 +90,19 @@ export class NamedTimer {
     if (at === undefined) return;
     // At least a moment: a timer may fire early, and is then set again.
     const left = Math.max(1, at - this.clock.monotonic());
-    // In pieces, so that a suspended machine is noticed within a day.
+    this.#ignoreSleep = this.clock.onSleep(() => this.set(at, callback));
+    // In pieces, so that a sleep is noticed, though nobody else looks at the clock.
+    const piece = Math.min(left, pieceOf(left));
     this.#timer = this.clock.setTimeout(
       () => {
-        if (left > MAX_TIMER_DELAY) {
+        if (left > piece) {
           this.set(at, callback);
           return;
         }
         this.clear();
         nobody.runInAsyncScope(callback);
       },
-      Math.min(left, MAX_TIMER_DELAY),
+      piece,
       { background: true },
     );
     this.registry.addTimeout(this.name, this.#timer);
@@ -101,6 +112,7 @@ export class NamedTimer {
     if (!this.#timer) return;
     this.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#ignoreSleep?.();
     // The app's scheduler empties the registry in its own shutdown hook.
     if (this.registry.doesExist('timeout', this.name)) {
       this.registry.deleteTimeout(this.name);

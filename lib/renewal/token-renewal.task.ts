@@ -1,5 +1,6 @@
 import type { TokenManager } from '../auth/token-manager.js';
-import { type Clock, MAX_TIMER_DELAY } from '../common/clock.js';
+import { MAX_TIMER_DELAY } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { NamedTimer, type TimerRegistry } from './named-timer.js';
 
 /**
@@ -27,7 +28,11 @@ export class TokenRenewalTask {
   readonly #timer: NamedTimer;
   readonly #stop: () => void;
 
-  constructor(manager: TokenManager, registry: TimerRegistry, clock: Clock) {
+  constructor(
+    manager: TokenManager,
+    registry: TimerRegistry,
+    clock: SleepAwareClock,
+  ) {
     this.#timer = new NamedTimer(TOKEN_RENEWAL_TASK, registry, clock);
     const schedule = (at = clock.monotonic() + MAX_TIMER_DELAY): void =>
       this.#timer.set(at, () => {

@@ -1,7 +1,7 @@
 import { type Observable, ReplaySubject } from 'rxjs';
 import type { TokenManager, TokenNotice } from '../auth/token-manager.js';
 import { usableLife } from '../auth/token.state.js';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 
 /**
  * Where the access token stands:
@@ -67,10 +67,10 @@ export class TokenService {
   readonly events$: Observable<TokenServiceEvent>;
   readonly #events = new ReplaySubject<TokenServiceEvent>(1);
   readonly #manager: TokenManager;
-  readonly #clock: Clock;
+  readonly #clock: SleepAwareClock;
 
   /** @internal */
-  constructor(manager: TokenManager, clock: Clock) {
+  constructor(manager: TokenManager, clock: SleepAwareClock) {
     this.#manager = manager;
     this.#clock = clock;
     this.events$ = this.#events.asObservable();
@@ -96,7 +96,7 @@ export class TokenService {
       : new Date(this.#clock.now() + expiresIn);
   }
 
-  /** Milliseconds until then, whatever happens to this machine's calendar. */
+  /** Milliseconds until then, however wrong this machine's calendar is; the sleep of the machine counts. */
   get expiresIn(): number | undefined {
     const now = this.#clock.monotonic();
     const life = usableLife(this.#manager.state, now);

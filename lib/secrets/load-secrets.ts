@@ -5,6 +5,7 @@ import {
 } from '../client/client-options.js';
 import { contextOf, InfisicalClient } from '../client/infisical-client.js';
 import { systemClock } from '../common/clock.js';
+import { sleepAware } from '../common/sleep-aware-clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import { LoadedSecrets } from './loaded-secrets.js';
@@ -162,7 +163,8 @@ export async function loadSecrets(
   checkScopes(scopes, required);
   const logger = rest.logger ?? new Logger(what);
   const client = new InfisicalClient({ ...rest, logger });
-  const { clock = systemClock, random = Math.random } = rest;
+  const { random = Math.random } = rest;
+  const clock = sleepAware(rest.clock ?? systemClock);
   const fallback =
     stored && new SnapshotFallback({ client, options: stored, clock, random });
   const store = new ScopeStore(client, clock, fallback);

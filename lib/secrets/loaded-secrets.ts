@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { InfisicalClient } from '../client/infisical-client.js';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import { assertKnownOptions } from '../common/known-options.js';
 import type { Random } from '../common/random.js';
@@ -60,7 +60,7 @@ export interface LoadedParts {
   readonly scope: Scope;
   /** Of that scope. */
   readonly schema: StandardSchema<object> | undefined;
-  readonly clock: Clock;
+  readonly clock: SleepAwareClock;
   readonly random: Random;
 }
 

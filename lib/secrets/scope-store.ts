@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Subject } from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
 import {
@@ -46,7 +46,7 @@ export class ScopeStore implements ScopeStates {
   readonly #lists: ScopeLists;
   readonly #forced = new WeakMap<ScopeState, ForcedRefresh<SecretChange[]>>();
   readonly #lifetime = new AbortController();
-  readonly #clock: Clock;
+  readonly #clock: SleepAwareClock;
   readonly #fallback: SnapshotFallback | undefined;
   #policy = DEFAULT_REFRESH_POLICY;
   #uses = 0;
@@ -60,7 +60,7 @@ export class ScopeStore implements ScopeStates {
   /** @param fallback where snapshots are kept for a start while the server is away */
   constructor(
     client: InfisicalClient,
-    clock: Clock,
+    clock: SleepAwareClock,
     fallback?: SnapshotFallback,
   ) {
     this.#clock = clock;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Subscription } from 'rxjs';
-import type { Clock } from '../common/clock.js';
+import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { jitter, type Random } from '../common/random.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import { RefreshBackOff } from './refresh-back-off.js';
@@ -43,7 +43,7 @@ export class SecretsRefreshTask {
   constructor(
     private readonly store: ScopeStore,
     registry: TimerRegistry,
-    private readonly clock: Clock,
+    private readonly clock: SleepAwareClock,
     private readonly random: Random,
     private readonly interval: number | undefined,
     private readonly onError: (error: Error) => void,

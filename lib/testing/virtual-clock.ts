@@ -56,7 +56,10 @@ export class VirtualClock implements Clock {
     return this.timers.size;
   }
 
-  /** Moves the wall clock alone, as an administrator or NTP would. */
+  /**
+   * Moves the wall clock alone, as an administrator or NTP would. Forward, that
+   * is also what Linux shows after a sleep of so many milliseconds.
+   */
   jump(ms: number): void {
     this.offset += ms;
   }

@@ -92,7 +92,7 @@ export class InfisicalWebhookReceiver implements OnApplicationBootstrap {
     if (!isSigned(rawBody, mac, secrets)) throw this.refusal('forged');
     const { timestamp, event, project } = readDelivery(rawBody);
     if (timestamp === undefined) throw this.refusal('unreadable');
-    const now = this.pushed().clock.now();
+    const { now } = this.pushed();
     if (Math.abs(now - timestamp) > maxAge) throw this.refusal('too old');
     const id = mac.toString('hex');
     for (const [known, sentAt] of this.#seen) {

@@ -487,6 +487,7 @@ describe('§2.4 a refused login', () => {
 
   it('by a clock that is wrong says so', async () => {
     bench = await LoginBench.start({ awsAuth: {} });
+    bench.hidesDate = true;
     const { clock, providers } = bench.setup;
     const { accessKeyId, secretAccessKey } = providers.aws.accessKey();
     const credentials = { accessKeyId, secretAccessKey };

@@ -269,6 +269,33 @@ function textsOf(value: unknown): string[] {
   return Object.values(value).flatMap(textsOf);
 }
 
+describe.each(['awsAuth', 'gcpIamAuth', 'ociAuth', 'aliCloudAuth'] as const)(
+  'a signed login: %s',
+  (name) => {
+    it.each([
+      ['an hour ahead', 3_600_000],
+      ['an hour behind', -3_600_000],
+      ['a day ahead', 86_400_000],
+      ['a day behind', -86_400_000],
+    ])('works with a clock that is %s', async (_name, skew) => {
+      const { seed, auth } = CASES[name] as Case;
+      bench = await LoginBench.start(seed);
+      const { clock, providers } = bench.setup;
+      const own = { ...bench.clock, now: () => clock.now() + skew };
+      const client = bench.client(auth(providers), own);
+      expect(await bench.read(client)).toBeDefined();
+      // The time that worked is the first one at the next login.
+      const before = bench.sent.length;
+      await client.auth.revoke();
+      await bench.read(client);
+      const logins = bench.sent
+        .slice(before)
+        .filter(({ target }) => target.endsWith('/login'));
+      expect(logins).toHaveLength(1);
+    });
+  },
+);
+
 describe('a credential that was rotated', () => {
   it('is taken from its function at the next login', async () => {
     bench = await LoginBench.start({

@@ -5,6 +5,10 @@ import {
   contextOf,
   InfisicalClient,
 } from '../../lib/client/infisical-client.js';
+import {
+  type SleepAwareClock,
+  sleepAware,
+} from '../../lib/common/sleep-aware-clock.js';
 import { TokenRenewalTask } from '../../lib/renewal/token-renewal.task.js';
 import type { ScopeState } from '../../lib/secrets/scope-state.js';
 import { ScopeStore } from '../../lib/secrets/scope-store.js';
@@ -46,15 +50,16 @@ export class RealEngine implements Engine {
   readonly #store: ScopeStore;
   readonly #states: readonly ScopeState[];
   readonly #startup: Startup;
-  readonly #parts: EngineParts;
+  readonly #parts: EngineParts & { readonly clock: SleepAwareClock };
   readonly #registry = new SchedulerRegistry();
   #renewal: TokenRenewalTask | undefined;
   #refresh: SecretsRefreshTask | undefined;
   readonly #shown: Shown[] = [];
 
   constructor(parts: EngineParts) {
-    this.#parts = parts;
-    const { clock, random, transport, clientId, clientSecret, world } = parts;
+    const clock = sleepAware(parts.clock);
+    this.#parts = { ...parts, clock };
+    const { random, transport, clientId, clientSecret, world } = parts;
     this.#client = new InfisicalClient({
       siteUrl: 'https://infisical.test',
       auth: { universalAuth: { clientId, clientSecret } },

@@ -21,6 +21,8 @@ export interface SentLogin {
 /** An emulator with one identity, clients of it, and what they sent. */
 export class LoginBench {
   readonly sent: SentLogin[] = [];
+  /** Whether answers tell no time, as behind some proxies. */
+  hidesDate = false;
   readonly #clients: InfisicalClient[] = [];
   readonly #servers: Server[] = [];
 
@@ -46,14 +48,17 @@ export class LoginBench {
       clock,
       random: () => 0,
       transport: {
-        send: (request) => {
+        send: async (request) => {
           const { target, headers, body = '{}' } = request;
           this.sent.push({
             target,
             headers,
             body: JSON.parse(body) as SentLogin['body'],
           });
-          return inner.send(request);
+          const answer = await inner.send(request);
+          if (!this.hidesDate) return answer;
+          const { date: _, ...rest } = answer.headers;
+          return { ...answer, headers: rest };
         },
         close: () => inner.close(),
       },

@@ -39,6 +39,7 @@ import {
   silenceNest,
 } from '../support/demo.js';
 import { EmulatorHttp } from '../support/emulator-http.js';
+import { SkewedClock } from '../support/skewed-clock.js';
 import { RecordingTransport } from '../support/recording-transport.js';
 
 const KEY = 'key of the webhook';
@@ -264,6 +265,18 @@ describe('a delivery', () => {
     const header = `t=${clock.now()};${mac.digest('hex')}`;
     const text = JSON.stringify(body).replace('"dev"', '"prd"');
     expect(await statusOf(app, { text, header })).toBe(401);
+  });
+
+  it.each([
+    ['an hour ahead', 60 * MINUTE],
+    ['an hour behind', -60 * MINUTE],
+    ['a day ahead', 24 * 60 * MINUTE],
+    ['a day behind', -24 * 60 * MINUTE],
+  ])('is accepted by a machine whose clock is %s', async (_name, skew) => {
+    const app = await boot({ root: { clock: new SkewedClock(clock, skew) } });
+    expect(await statusOf(app, { body: modified() })).toBe(200);
+    const old = modified({ timestamp: clock.now() - 6 * MINUTE });
+    expect(await statusOf(app, { body: old })).toBe(401);
   });
 
   it('is accepted while it is young, by either clock', async () => {
