@@ -6,13 +6,18 @@ import {
 } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { contextOf, type InfisicalClient } from '../client/infisical-client.js';
-import { InfisicalConfigError } from '../common/infisical.error.js';
+import {
+  InfisicalConfigError,
+  InfisicalError,
+} from '../common/infisical.error.js';
 import { ConfigBridge } from '../config/config-bridge.js';
 import type { ChangeHandlers } from '../decorators/change-handlers.js';
 import type { RootObserver } from '../decorators/root-observer.js';
 import type { SiteBinder } from '../decorators/site-binder.js';
 import { EnvironmentLink } from './environment-link.js';
 import { loggerContext, messages } from './infisical.messages.js';
+import { ShutdownBudget } from './shutdown-budget.js';
+import { type Beginner, whileItStarts } from './start-signals.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import type {
   AcquireLeaseOptions,
@@ -34,8 +39,15 @@ import { snapshotMessage } from '../secrets/snapshot-store/snapshot-messages.js'
 import { SecretsRefreshTask } from '../secrets/secrets-refresh.task.js';
 import { Startup } from '../secrets/startup.js';
 
-/** The part of the time at shutdown that methods with `@OnSecretChange` have to end; the rest is for the leases. */
-const HANDLERS_SHARE = 1 / 4;
+/** The parts of the time at shutdown. */
+const SHARES = {
+  /** For methods with `@OnSecretChange` to end. */
+  handlers: 1 / 4,
+  /** For consumers of leases to let go. */
+  consumers: 1 / 2,
+  /** For the token, however long the leases take. */
+  token: 1 / 8,
+};
 
 /** The parts of a root that its lifecycle looks after. */
 export interface RootParts {
@@ -68,6 +80,9 @@ export class InfisicalLifecycle
   #push: PushTask | undefined;
   #environment: EnvironmentLink | undefined;
   #config: ConfigBridge | undefined;
+  /** Ends the care for what signals would interrupt. */
+  #isStarted: (() => void) | undefined;
+  #busy = 0;
   #firstAttempt: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
   readonly #startup: Startup;
@@ -109,6 +124,7 @@ export class InfisicalLifecycle
     const { client, store, registry, options } = this.#root;
     const { clock, random = Math.random } = options.client;
     const startedAt = clock.monotonic();
+    this.#isStarted = whileItStarts(this.beginner);
     await this.orClose(() =>
       this.#startup.run((signal) => {
         const attempt = this.bind(signal);
@@ -188,6 +204,7 @@ export class InfisicalLifecycle
       return Promise.resolve();
     };
     await this.orClose(open);
+    this.#isStarted?.();
   }
 
   /** What these methods need may be gone from now on. */
@@ -203,6 +220,7 @@ export class InfisicalLifecycle
 
   /** Nest calls no hooks of an app that could not start, so its roots are closed here. */
   private async orClose(work: () => Promise<void>): Promise<void> {
+    this.#busy++;
     try {
       await work();
     } catch (thrown) {
@@ -213,7 +231,28 @@ export class InfisicalLifecycle
       await Promise.all(roots.map((root) => root.onApplicationShutdown()));
       await this.#startup.holdBack(error);
       throw error;
+    } finally {
+      this.#busy--;
     }
+  }
+
+  /** What a signal finds before Nest listens to it. */
+  private get beginner(): Beginner {
+    const { leases, options, token } = this.#root;
+    const isBusy = (): boolean => this.#busy > 0;
+    return {
+      get isBusy() {
+        return isBusy();
+      },
+      get hasTraces() {
+        const hasToken = options.revokeToken && token.isUsable;
+        return hasToken || leases.leases.length > 0;
+      },
+      end: (signal) => {
+        this.#startup.end(new InfisicalError(messages.endedBy(signal)));
+        return this.onApplicationShutdown();
+      },
+    };
   }
 
   private async bind(signal: AbortSignal): Promise<void> {
@@ -295,40 +334,37 @@ export class InfisicalLifecycle
     this.#environment?.stop();
     this.#config?.stop();
     handlers.close();
-    const budget = new AbortController();
-    const timer = clock.setTimeout(
-      () => budget.abort(new Error('shutdown.timeout has passed')),
-      options.shutdownTimeout,
-    );
+    const budget = new ShutdownBudget(clock, options.shutdownTimeout);
     try {
       const unfinished = await handlers.drain(
-        options.shutdownTimeout * HANDLERS_SHARE,
+        options.shutdownTimeout * SHARES.handlers,
       );
       if (unfinished > 0) {
         this.#logger.warn(messages.handlersUnfinished(unfinished));
       }
       store.complete();
-      await this.clean(budget.signal);
+      await this.clean(budget);
     } finally {
-      clock.clearTimeout(timer);
+      budget.end();
       token.complete();
       await client.close();
       this.#endWatch?.();
+      this.#isStarted?.();
     }
   }
 
-  private async clean(signal: AbortSignal): Promise<void> {
+  private async clean(budget: ShutdownBudget): Promise<void> {
     const { client, leases, options } = this.#root;
     const failures = await leases.revokeAll(
-      signal,
-      options.shutdownTimeout / 2,
+      budget.until(options.revokeToken ? 1 - SHARES.token : 1),
+      options.shutdownTimeout * SHARES.consumers,
     );
     for (const { leaseId, error } of failures) {
       this.#logger.warn(messages.leaseNotRevoked(leaseId, error));
     }
     if (!options.revokeToken) return;
     try {
-      await contextOf(client).tokens.revoke(signal);
+      await contextOf(client).tokens.revoke(budget.until(1));
     } catch (error) {
       this.#logger.warn(messages.tokenNotRevoked(error as Error));
     }

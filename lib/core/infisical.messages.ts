@@ -76,6 +76,8 @@ export const messages = {
   configRefused: (namespace: string, error: Error): string =>
     `The configuration${namespace && ` "${namespace}"`} keeps its old values, new ones are refused: ${error.message}`,
 
+  endedBy: (signal: string): string => `The start was ended by ${signal}.`,
+
   leaseNotRevoked: (leaseId: string, error: Error): string =>
     `Lease ${leaseId} was not revoked at shutdown, it ends by itself: ${error.message}`,
 

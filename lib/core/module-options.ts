@@ -103,7 +103,7 @@ export interface InfisicalModuleOptions
    */
   processEnv?: boolean | ProcessEnvOptions;
   shutdown?: {
-    /** Time to revoke leases and token when the app ends. Default 10 s. */
+    /** Time to close consumers of leases, and to revoke leases and token, when the app ends. Default 10 s. */
     timeout?: Duration;
     /** Revoke the access token when the app ends. Default false. */
     revokeToken?: boolean;

@@ -102,6 +102,7 @@ export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
 /** Does what has to be done before an app can run, as its `startup` says. */
 export class Startup {
   readonly #begin: number;
+  readonly #lifetime = new AbortController();
   #spread: Promise<void> | undefined;
 
   /** @param warn gets what is told while it goes on */
@@ -112,6 +113,12 @@ export class Startup {
     private readonly warn: (message: string) => void,
   ) {
     this.#begin = clock.monotonic();
+    setMaxListeners(0, this.#lifetime.signal);
+  }
+
+  /** Ends all that is under way, and what is held back. Harmless when repeated. */
+  end(reason: Error): void {
+    this.#lifetime.abort(reason);
   }
 
   /**
@@ -123,10 +130,18 @@ export class Startup {
    */
   async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { timeout, jitter } = this.options;
+    const lifetime = this.#lifetime.signal;
+    lifetime.throwIfAborted();
     if (jitter > 0) {
-      await (this.#spread ??= delay(this.clock, jitter * this.random()));
+      await (this.#spread ??= delay(
+        this.clock,
+        jitter * this.random(),
+        lifetime,
+      ));
     }
     const controller = new AbortController();
+    const end = (): void => controller.abort(lifetime.reason);
+    lifetime.addEventListener('abort', end, { once: true });
     // As many lists wait for it as there are scopes.
     setMaxListeners(0, controller.signal);
     let latest: Error | undefined;
@@ -140,18 +155,20 @@ export class Startup {
       });
     } finally {
       this.clock.clearTimeout(timer);
+      lifetime.removeEventListener('abort', end);
     }
   }
 
   /** Waits as long as a failed start has to last. */
   async holdBack(error: Error): Promise<void> {
-    if (error instanceof InfisicalConfigError) return;
+    const { signal } = this.#lifetime;
+    if (error instanceof InfisicalConfigError || signal.aborted) return;
     const least =
       this.options.minTimeToFailure * (1 + FAILURE_SPREAD * this.random());
     const wait = this.#begin + least - this.clock.monotonic();
     if (wait <= 0) return;
     this.warn(messages.holdBack(error, wait));
-    await delay(this.clock, wait);
+    await delay(this.clock, wait, signal).catch(() => undefined);
   }
 
   private async attempt<T>(

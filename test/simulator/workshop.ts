@@ -38,6 +38,11 @@ export class Workshop {
     }
   }
 
+  /** Where the library is as plain JavaScript, in `lib/index.js`. */
+  get directory(): string {
+    return this.#directory;
+  }
+
   /** Puts another text in the place of a source file. */
   write(file: string, text: string): void {
     const { outputText } = ts.transpileModule(text, {
