@@ -135,7 +135,7 @@ export class TokenManager {
           // One more try is waited for, if it is near; not a third one.
           const isThird = waitedFor !== undefined && waitedFor !== state;
           if (isThird || wait > PATIENCE) {
-            throw state.error ?? rejectedError();
+            throw state.error ?? this.#lastError ?? rejectedError();
           }
           waitedFor = state;
           await delay(this.clock, wait, signal);

@@ -175,11 +175,12 @@ function onRejected(
   const life = 'life' in state ? state.life : undefined;
   if (life?.generation !== generation) return { machine };
   const early = state.kind === 'ready' && context.now < state.refreshAt;
+  // One that was held for long may have worked, and a login is no storm then.
+  const isFresh = context.now - life.obtainedAt < BACKOFF_MAX;
+  const before = isFresh ? machine.earlyRejections : 0;
   const next: TokenMachine = {
     ...machine,
-    earlyRejections: early
-      ? machine.earlyRejections + 1
-      : machine.earlyRejections,
+    earlyRejections: early ? before + 1 : before,
   };
   switch (state.kind) {
     case 'refreshing':

@@ -9,6 +9,7 @@ import {
   InfisicalNotFoundError,
   isTokenRejection,
   isUnknownRoute,
+  provesToken,
 } from '../http/errors.js';
 import type { ApiAnswer, ApiCall } from '../http/api-call.js';
 import type { HttpClient } from '../http/http-client.js';
@@ -113,6 +114,7 @@ export class ClientContext {
             return await this.send(call, signal, progress, bearer);
           } catch (error) {
             // Without a token it was not the server that refused the call.
+            if (life && provesToken(error)) this.tokens.accept();
             if (!isTokenRejection(error) || !life) throw error;
             this.tokens.reject(life, error);
             if (isSecond) throw error;

@@ -272,6 +272,20 @@ export function isTokenRejection(error: unknown): error is InfisicalAuthError {
   return error instanceof InfisicalAuthError;
 }
 
+/**
+ * A refusal by the server itself that is not about the token: it looks at the
+ * token before all else (contract: auth §1), so that it took this one.
+ */
+export function provesToken(error: unknown): boolean {
+  return (
+    error instanceof InfisicalHttpError &&
+    error.reqId !== undefined &&
+    error.status < 500 &&
+    error.status !== 429 &&
+    !isTokenRejection(error)
+  );
+}
+
 /** 404 of the framework, not of Infisical: the server has no such route (contract: auth §5). */
 export function isUnknownRoute(error: unknown): boolean {
   return (

@@ -235,7 +235,11 @@ describe('token state machine', () => {
       if (machine.state.kind === 'acquiring') {
         ({ machine } = step(
           machine,
-          granted({ generation: logins, expiresAt: now + MINUTE }),
+          granted({
+            generation: logins,
+            obtainedAt: now,
+            expiresAt: now + MINUTE,
+          }),
           at(now),
         ));
       }
