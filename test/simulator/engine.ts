@@ -14,6 +14,8 @@ export interface EngineParts {
   readonly clientId: string;
   /** The credentials as they are now. */
   readonly clientSecret: () => string;
+  /** A token that somebody else got. */
+  readonly givenToken: () => string;
 }
 
 /** What the simulator drives: the real engine, or the model of a known bug. Scopes go by their place in the world. */

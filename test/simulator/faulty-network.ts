@@ -8,7 +8,8 @@ import { isOpen, isWindow, type Schedule, type Window } from './schedule.js';
 import type { Answer, ScriptedServer } from './scripted-server.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimulatedClock } from './simulated-clock.js';
-import { pathOf, type Witness } from './witness.js';
+import { isTokenRequest } from './requests.js';
+import type { Witness } from './witness.js';
 
 type Fault = Extract<Window, { kind: 'fault' }>;
 
@@ -67,7 +68,7 @@ export class FaultyNetwork implements Transport {
         ? this.clock.setTimeout(() => {
             forget();
             if (answer) {
-              this.witness.answered(request, answer.status, answer.body);
+              this.witness.answered(request, answer);
             }
             if (response) resolve(response);
             else reject(error);
@@ -115,7 +116,7 @@ export class FaultyNetwork implements Transport {
 
   private faultFor(request: TransportRequest): Fault | undefined {
     const now = this.clock.monotonic();
-    const isAuth = pathOf(request).startsWith('/api/v1/auth/');
+    const isAuth = isTokenRequest(request);
     return this.schedule.events.find(
       (event): event is Fault =>
         isWindow(event) &&

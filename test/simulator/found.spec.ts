@@ -65,6 +65,15 @@ describe('an engine that once did this wrong', () => {
       events: [{ ...fault('reset-after', 'all', 60, 600), share: 0.3 }],
     });
   });
+
+  it('takes a refusal for want of permission as a sign that the token works', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 2, maxTtl: 2, latency: 150, skew: -90_000 }),
+      auth: 'given-anew',
+      refreshInterval: 11_000,
+      events: [{ kind: 'permission-lost', at: 130_000, until: 230_000 }],
+    });
+  });
 });
 
 const DEV: SimulatedScope = {

@@ -11,7 +11,7 @@ import type { Witness } from './witness.js';
 const RELOGIN = 5_000;
 
 /** Below this life a token is gone while its successor is on the way. */
-const LONG_LIFE = 20_000;
+const LONG_LIFE = 5_000;
 
 /** What a {@link HealthWatch} looks at. */
 export interface Watched {
@@ -36,14 +36,16 @@ export class HealthWatch {
 
   constructor(private readonly watched: Watched) {
     const { schedule } = watched;
-    this.#oldest =
+    const round =
       schedule.refreshInterval * (1 + STATED.refreshSpread) + CALL_LIMIT;
-    this.#mayLoseToken = schedule.events.some(
-      ({ kind }) => kind === 'revoke-tokens',
-    );
+    // Where the calendar is wrong, there may be no newer token at one of two rounds.
+    this.#oldest = this.knowsEnds ? round : 2 * round;
+    this.#mayLoseToken =
+      schedule.server.uses > 0 ||
+      schedule.events.some(({ kind }) => kind === 'revoke-tokens');
     this.#untouched = new Set(
-      [...schedule.scopes.keys()].filter((place) =>
-        isUntouched(schedule, place),
+      [...schedule.scopes.keys()].filter(
+        (place) => this.hasLongLife && isUntouched(schedule, place),
       ),
     );
   }
@@ -61,16 +63,39 @@ export class HealthWatch {
     return engine.hasToken && !engine.tokenError;
   }
 
+  /** It is not well in time. */
+  missed(): void {
+    const { engine, witness } = this.watched;
+    if (!this.isOver) {
+      witness.fail('healthy soon after the last fault', this.describe());
+    } else if (!engine.tokenError) {
+      witness.fail('errors surface', this.describe());
+    }
+  }
+
+  /** Whether the one token it was given has ended: then nothing can help. */
+  private get isOver(): boolean {
+    const { schedule, server } = this.watched;
+    return schedule.auth === 'given' && !server.givenWorks;
+  }
+
   /** Milliseconds that trouble may show while all is well. */
   get tolerance(): number {
+    if (this.isOver) return Infinity;
     if (!this.hasLongLife) return 2 * this.#oldest;
-    // Nobody knows that a token was revoked before it is refused.
+    // Nobody knows that a token was revoked, or is used up, before it is refused.
     return this.#mayLoseToken ? RELOGIN : 0;
   }
 
   /** A token of a few seconds may have gone before it came. */
   get hasLongLife(): boolean {
-    return this.watched.server.tokenLife >= LONG_LIFE;
+    return this.knowsEnds && this.watched.server.tokenLife >= LONG_LIFE;
+  }
+
+  /** The end of a token that is handed over is told by the calendar alone. */
+  private get knowsEnds(): boolean {
+    const { server, schedule } = this.watched;
+    return schedule.auth !== 'given-anew' || server.hasRightCalendar;
   }
 
   /** The machine slept: nobody could notice anything. */
@@ -112,7 +137,7 @@ export class HealthWatch {
       witness.fail('the age is told', `${Math.round(age)} ms old, or more`);
     }
     const isOld = age > this.#oldest;
-    if (this.wellSince !== undefined && isOld) {
+    if (this.wellSince !== undefined && isOld && !this.isOver) {
       witness.fail('never dead while all is well', this.describe());
     }
     if (this.#untouched.has(place) && (isOld || !isFresh)) {
@@ -130,18 +155,22 @@ export class HealthWatch {
   private checkAbsence(now: number, duration: number): void {
     const { witness, engine } = this.watched;
     if (!this.hasLongLife) return;
-    if (duration > CALL_LIMIT && !engine.tokenError) {
+    // A life is counted from the first try of a call: in trouble, a short one
+    // may be over when it comes, and has no other reason.
+    const outlivesCalls = this.watched.server.tokenLife > CALL_LIMIT;
+    if (outlivesCalls && duration > CALL_LIMIT && !engine.tokenError) {
       witness.fail('errors surface', 'no token, and no reason why');
     }
     const since = this.wellSince;
     if (since === undefined || now <= since) return;
-    if (duration < this.tolerance) return;
+    if (duration < this.tolerance || this.isOver) return;
     witness.fail('never dead while all is well', 'no usable token');
   }
 }
 
 function isUntouched(schedule: Schedule, place: number): boolean {
-  if (schedule.server.rateLimit > 0) return false;
+  const { server, auth } = schedule;
+  if (server.rateLimit > 0 || auth === 'given') return false;
   const scope = schedule.scopes[place] as SimulatedScope;
   return schedule.events.every((event) => !concerns(event, scope));
 }

@@ -18,6 +18,7 @@ const SHORT_TTLS = [1, 2, 5, 30];
 export const PLAIN_WORLD: World = {
   scopes: [{ environment: 'dev', path: '/', recursive: false }],
   hasImports: false,
+  auth: 'login',
   removed: 'drop',
   hasSchema: false,
   maxStale: Infinity,

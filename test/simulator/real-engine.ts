@@ -1,4 +1,5 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
+import type { AuthOptions } from '../../lib/auth/auth-method.js';
 import { usableLife } from '../../lib/auth/token.state.js';
 import type { TokenManager } from '../../lib/auth/token-manager.js';
 import {
@@ -59,10 +60,10 @@ export class RealEngine implements Engine {
   constructor(parts: EngineParts) {
     const clock = sleepAware(parts.clock);
     this.#parts = { ...parts, clock };
-    const { random, transport, clientId, clientSecret, world } = parts;
+    const { random, transport, world } = parts;
     this.#client = new InfisicalClient({
       siteUrl: 'https://infisical.test',
-      auth: { universalAuth: { clientId, clientSecret } },
+      auth: authOf(parts),
       projectId: 'project',
       environment: 'dev',
       logger: { log: () => undefined, warn: () => undefined },
@@ -165,5 +166,17 @@ export class RealEngine implements Engine {
 
   private state(scope: number): ScopeState {
     return this.#states[scope] as ScopeState;
+  }
+}
+
+function authOf(parts: EngineParts): AuthOptions {
+  const { world, clientId, clientSecret, givenToken } = parts;
+  switch (world.auth) {
+    case 'login':
+      return { universalAuth: { clientId, clientSecret } };
+    case 'given':
+      return { accessToken: givenToken() };
+    case 'given-anew':
+      return { accessToken: givenToken };
   }
 }

@@ -1,6 +1,12 @@
 import { ENVIRONMENTS, placeOf, type SimulatedScope } from './folders.js';
 import { plainScheduleOf } from './plain-schedule.js';
-import type { Schedule, ScheduledEvent, Where, World } from './schedule.js';
+import type {
+  Schedule,
+  ScheduledEvent,
+  ServerSettings,
+  Where,
+  World,
+} from './schedule.js';
 import { SeededRandom } from './seeded-random.js';
 
 const SCOPES: readonly SimulatedScope[] = [
@@ -27,14 +33,39 @@ export function scheduleOf(seed: number): Schedule {
   return {
     ...plain,
     ...world,
+    server: { ...plain.server, ...limitsOf(random, plain, world) },
     events: events.sort((a, b) => a.at - b.at),
   };
+}
+
+/** Limits of which the server tells, and which leave room for what goes on all the time. */
+function limitsOf(
+  random: SeededRandom,
+  { server, refreshInterval, events }: Schedule,
+  { scopes }: World,
+): Partial<ServerSettings> {
+  const isShort = [server, ...events.map(settingsIn)].some(
+    ({ period, ttl }) => (period || ttl || 600) < 60,
+  );
+  if (isShort || !random.chance(0.15)) return {};
+  const lists = (scopes.length * 60_000) / refreshInterval;
+  const othersLoad = random.pick([0, 0, 3]);
+  return {
+    rateLimit: Math.ceil(2.5 * lists) + 6 + othersLoad,
+    othersLoad,
+    limitsAreTold: random.chance(0.8),
+  };
+}
+
+function settingsIn(event: ScheduledEvent): Partial<ServerSettings> {
+  return event.kind === 'reconfigure' ? event.settings : {};
 }
 
 function worldOf(random: SeededRandom, { refreshInterval }: Schedule): World {
   return {
     scopes: scopesOf(random),
     hasImports: random.chance(0.15),
+    auth: random.chance(0.12) ? random.pick(['given', 'given-anew']) : 'login',
     removed: random.pick(['drop', 'drop', 'keep', 'error']),
     hasSchema: random.chance(0.3),
     maxStale: random.chance(0.3)

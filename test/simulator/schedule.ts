@@ -113,6 +113,8 @@ export interface World {
   readonly scopes: readonly SimulatedScope[];
   /** Whether the folder at the top imports another one. */
   readonly hasImports: boolean;
+  /** How it gets its token: by a login, once for all, or from somebody who fetches them. */
+  readonly auth: 'login' | 'given' | 'given-anew';
   readonly removed: RemovedSecrets;
   /** Whether a schema accepts whole numbers only. */
   readonly hasSchema: boolean;

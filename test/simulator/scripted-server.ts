@@ -33,6 +33,8 @@ interface TokenFamily {
   readonly ttl: number;
   readonly maxTtl: number;
   readonly period: number;
+  /** Whether somebody else got it, and handed it over. */
+  readonly isGiven: boolean;
   usesLeft: number;
   isDead: boolean;
 }
@@ -43,6 +45,8 @@ export interface IssuedToken {
   /** Seconds of the server's calendar; undefined when it has no end. */
   readonly exp: number | undefined;
   readonly iat: number;
+  /** Whether it is the first one of its login. */
+  readonly isFirst: boolean;
 }
 
 /** The age that no token of Gen 2 outlives, in seconds (contract: auth §0). */
@@ -64,6 +68,8 @@ export class ScriptedServer {
   readonly #tokens = new Map<string, IssuedToken>();
   readonly #limiter = new RateLimiter();
   #serial = 0;
+  /** The latest token of those that were handed over, or were renewed after that. */
+  #given: string | undefined;
   #failures = 0;
   #failedAt = -Infinity;
   #lockedUntil = -Infinity;
@@ -115,12 +121,47 @@ export class ScriptedServer {
     return this.#tokens.get(text);
   }
 
-  /** Milliseconds that tokens live now at least; 0 where they may be used up. */
+  /** Milliseconds that tokens live now at least. */
   get tokenLife(): number {
-    const { ttl, period, maxTtl, uses } = this.#settings;
-    if (uses > 0) return 0;
+    const { ttl, period, maxTtl } = this.#settings;
     const life = period || ttl || Infinity;
     return (maxTtl > 0 && !period ? Math.min(life, maxTtl) : life) * 1000;
+  }
+
+  /** A token from somebody who fetches them, and fetches a new one in time. */
+  givenToken(): string {
+    const known = this.givenNow;
+    const now = this.calendar / 1000;
+    const isYoung =
+      known &&
+      now < (known.iat + (known.exp ?? Infinity)) / 2 &&
+      this.givenWorks;
+    if (!isYoung || !this.#given) {
+      const { accessToken } = this.open(true).body as { accessToken: string };
+      return accessToken;
+    }
+    return this.#given;
+  }
+
+  /** Whether the latest of those tokens works. */
+  get givenWorks(): boolean {
+    const token = this.givenNow;
+    return token !== undefined && !this.hasExpired(token) && !isUsedUp(token);
+  }
+
+  /** Whether its holder can know when a token ends. */
+  isEndKnown({ family, exp, iat, isFirst }: IssuedToken): boolean {
+    if (exp === undefined) return true;
+    // It may have been issued at the end of that second.
+    if (exp - iat <= 1) return false;
+    // Of a token from elsewhere only the calendar tells.
+    return !family.isGiven || !isFirst || this.hasRightCalendar;
+  }
+
+  /** Whether client and server agree on what time it is. */
+  get hasRightCalendar(): boolean {
+    const { server, events } = this.schedule;
+    return server.skew === 0 && !events.some(({ kind }) => kind === 'jump');
   }
 
   /** Whether the server takes this token for expired. */
@@ -189,6 +230,11 @@ export class ScriptedServer {
       return refuse(401, 'UnauthorizedError', 'Invalid credentials');
     }
     this.#failures = 0;
+    return this.open(false);
+  }
+
+  /** The first token of a family. */
+  private open(isGiven: boolean): Answer {
     const { ttl, maxTtl, period, uses } = this.#settings;
     const family: TokenFamily = {
       id: `family-${++this.#serial}`,
@@ -196,11 +242,13 @@ export class ScriptedServer {
       ttl,
       maxTtl,
       period,
+      isGiven,
       usesLeft: uses || Infinity,
       isDead: false,
     };
     const life = this.lifeOf(family);
-    return this.grant(family, life, period || ttl, period ? 1e9 : maxTtl);
+    const told = period ? 1e9 : maxTtl;
+    return this.grant(family, life, period || ttl, told, true);
   }
 
   private renew(text: string): Answer {
@@ -208,7 +256,7 @@ export class ScriptedServer {
     if (!token || this.hasExpired(token)) return EXPIRED;
     const { family } = token;
     const { generation } = this.#settings;
-    if (family.isDead || family.usesLeft <= 0) {
+    if (isUsedUp(token)) {
       return refuse(
         401,
         'UnauthorizedError',
@@ -325,11 +373,12 @@ export class ScriptedServer {
     life: number | undefined,
     expiresIn: number,
     maxTtl: number,
+    isFirst = false,
   ): Answer {
     const iat = Math.floor(this.calendar / 1000);
     const exp =
       life === undefined ? undefined : iat + Math.max(1, Math.floor(life));
-    return this.issue({ family, iat, exp }, expiresIn, maxTtl);
+    return this.issue({ family, iat, exp, isFirst }, expiresIn, maxTtl);
   }
 
   private issue(token: IssuedToken, expiresIn: number, maxTtl: number): Answer {
@@ -353,12 +402,17 @@ export class ScriptedServer {
     const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
     const accessToken = `e30.${payload}.x`;
     this.#tokens.set(accessToken, token);
+    if (token.family.isGiven) this.#given = accessToken;
     return reply(200, {
       accessToken,
       expiresIn,
       accessTokenMaxTTL: maxTtl,
       tokenType: 'Bearer',
     });
+  }
+
+  private get givenNow(): IssuedToken | undefined {
+    return this.#tokens.get(this.#given ?? '');
   }
 
   /** Whether a window is open, of all of a kind or of those that are meant. */
@@ -374,6 +428,10 @@ export class ScriptedServer {
         isMeant(event as Extract<Window, { kind: Kind }>),
     );
   }
+}
+
+function isUsedUp({ family }: IssuedToken): boolean {
+  return family.isDead || family.usesLeft <= 0;
 }
 
 type WindowKind = Exclude<Window['kind'], 'fault'>;

@@ -84,6 +84,7 @@ class Simulation {
       refreshInterval: schedule.refreshInterval,
       clientId: CLIENT_ID,
       clientSecret: () => server.givenSecret,
+      givenToken: () => server.givenToken(),
     });
     this.#engine = engine;
     this.#health = new HealthWatch({
@@ -156,10 +157,7 @@ class Simulation {
       if (this.hasFailed) return;
     } while (!this.isWell && end < this.#calmSince + this.#recovery);
     if (!this.isWell) {
-      this.#witness.fail(
-        'healthy soon after the last fault',
-        health.describe(),
-      );
+      health.missed();
       return;
     }
     const since = this.#clock.monotonic();

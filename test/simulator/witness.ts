@@ -1,8 +1,21 @@
 import type { TransportRequest } from '../../lib/http/transport.js';
 import { isBelow, placeOf, type SimulatedScope } from './folders.js';
+import { LimitWatch } from './limit-watch.js';
+import {
+  bearerOf,
+  isList,
+  isLogin,
+  isRenewal,
+  isTokenRequest,
+  pathOf,
+} from './requests.js';
 import type { SimulatedClock } from './simulated-clock.js';
 import type { Schedule } from './schedule.js';
-import { scopeOf, type ScriptedServer } from './scripted-server.js';
+import {
+  type Answer,
+  type ScriptedServer,
+  scopeOf,
+} from './scripted-server.js';
 import {
   listRequestBudget,
   STATED,
@@ -17,6 +30,7 @@ export type Invariant =
   | 'one list request at a time'
   | 'bounded token requests'
   | 'bounded list requests'
+  | 'no request in a closed window'
   | 'bounded failed logins'
   | 'never locked out'
   | 'healthy soon after the last fault'
@@ -54,6 +68,7 @@ export class Witness {
   readonly #sent = new Map<Kind, number[]>();
   readonly #open = new Map<Kind, number>();
   readonly #confirmedAt: number[] = [];
+  readonly #limits = new LimitWatch();
   readonly #listBudget: number;
   readonly #rejected = new Set<string>();
   readonly #failedLogins: number[] = [];
@@ -96,13 +111,15 @@ export class Witness {
       this.fail('nothing is left after the end', `${kind} was sent`);
     }
     this.checkToken(request);
-    this.checkRate(kind, now);
+    this.checkRate(kind, isList(request), now);
+    const closed = this.#limits.sent(request, now);
+    if (closed) this.fail('no request in a closed window', closed);
     const open = (this.#open.get(kind) ?? 0) + 1;
     this.#open.set(kind, open);
     if (open > 1 && kind === 'token') {
       this.fail('one token request at a time', 'two were open');
     }
-    if (open > 1 && isList(kind)) {
+    if (open > 1 && isList(request)) {
       this.fail('one list request at a time', `two ${kind} were open`);
     }
     return () => {
@@ -111,7 +128,9 @@ export class Witness {
   }
 
   /** An answer has reached the client. */
-  answered(request: TransportRequest, status: number, body: unknown): void {
+  answered(request: TransportRequest, answer: Answer): void {
+    const { status, headers, body } = answer;
+    this.#limits.answered(request, headers, this.clock.monotonic());
     const { error, accessToken } = (body ?? {}) as Record<string, unknown>;
     const isRejection =
       status === 401 || (status === 403 && error === 'TokenError');
@@ -120,7 +139,7 @@ export class Witness {
       this.#rejected.add(bearerOf(request));
       this.#extra++;
     }
-    if (isList(kind) && (status === 200 || status === 304)) {
+    if (isList(request) && (status === 200 || status === 304)) {
       this.confirm(scopeOf(request.target));
     }
     if (isLogin(request)) this.judgeLockout(status, isRejection);
@@ -139,8 +158,7 @@ export class Witness {
       : bearerOf(request);
     const token = text ? this.server.token(text) : undefined;
     if (!text || !token) return;
-    // A token of a second may be issued at the end of that second: nobody can know.
-    const isKnowable = token.exp === undefined || token.exp - token.iat > 1;
+    const isKnowable = this.server.isEndKnown(token);
     if (!isKnowable) return;
     if (this.server.hasExpired(token)) {
       this.fail(
@@ -167,18 +185,18 @@ export class Witness {
     });
   }
 
-  private checkRate(kind: Kind, now: number): void {
+  private checkRate(kind: Kind, isList: boolean, now: number): void {
     if (kind === 'other') return;
     const sent = this.#sent.get(kind) ?? [];
     this.#sent.set(kind, sent);
     sent.push(now);
     while ((sent[0] ?? now) <= now - MINUTE) sent.shift();
-    const budget = isList(kind)
+    const budget = isList
       ? this.#listBudget
       : tokenRequestBudget(this.#life) + 2 * this.#extra;
     if (sent.length <= budget) return;
     this.fail(
-      isList(kind) ? 'bounded list requests' : 'bounded token requests',
+      isList ? 'bounded list requests' : 'bounded token requests',
       `${sent.length} in a minute, where ${Math.floor(budget)} are stated`,
     );
   }
@@ -209,30 +227,9 @@ export class Witness {
   }
 }
 
-export function pathOf({ target }: TransportRequest): string {
-  return target.split('?')[0] ?? '';
-}
-
 function kindOf(request: TransportRequest): Kind {
-  const path = pathOf(request);
-  if (path.startsWith('/api/v1/auth/')) return 'token';
-  return /^\/api\/v[34]\/secrets/.test(path)
+  if (isTokenRequest(request)) return 'token';
+  return isList(request)
     ? `list of ${placeOf(scopeOf(request.target))}`
     : 'other';
-}
-
-function isList(kind: Kind): boolean {
-  return kind !== 'token' && kind !== 'other';
-}
-
-function isLogin(request: TransportRequest): boolean {
-  return pathOf(request).endsWith('/login');
-}
-
-function isRenewal(request: TransportRequest): boolean {
-  return pathOf(request).endsWith('/renew');
-}
-
-function bearerOf({ headers }: TransportRequest): string {
-  return headers.authorization?.slice(7) ?? '';
 }
