@@ -150,15 +150,10 @@ export class TokenManager {
   /** Tells that the server accepted a request made with a token. */
   accept(): void {
     if (this.#machine.earlyRejections > 0) this.dispatch({ type: 'accepted' });
-    const { state } = this;
-    const life =
-      'life' in state && state.life
-        ? datedAnew(
-            state.life,
-            this.clock.monotonic(),
-            this.http.serverTime.now(),
-          )
-        : undefined;
+    const now = this.clock.monotonic();
+    // One that has ended meanwhile, such as in a sleep, was taken before that.
+    const held = usableLife(this.state, now);
+    const life = held && datedAnew(held, now, this.http.serverTime.now());
     if (life) this.dispatch({ type: 'dated', life });
   }
 

@@ -115,7 +115,7 @@ function onFailed(
           machine: withState(machine, {
             kind: 'ready',
             life,
-            refreshAt: Infinity,
+            refreshAt: life.expiresAt,
           }),
         }
       : refuse(machine, undefined, event.error, context);
@@ -230,7 +230,11 @@ function refresh(
   const via = planRefresh(machine, life, context);
   if (!via) {
     return {
-      machine: withState(machine, { kind: 'ready', life, refreshAt: Infinity }),
+      machine: withState(machine, {
+        kind: 'ready',
+        life,
+        refreshAt: life.expiresAt,
+      }),
     };
   }
   return refreshVia(machine, life, via, attempt);

@@ -18,7 +18,7 @@ export type TokenState =
   | {
       readonly kind: 'ready';
       readonly life: TokenLife;
-      /** Infinity when it needs no refresh or cannot get one. */
+      /** The end of the life when it cannot get a refresh: then that is found out, and told. */
       readonly refreshAt: number;
     }
   | {

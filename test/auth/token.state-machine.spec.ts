@@ -269,7 +269,8 @@ describe('token state machine', () => {
     );
     expect(action).toBeUndefined();
     expect(usableLife(machine.state, 9.9 * MINUTE)).toBeDefined();
-    expect(wakeAt(machine.state)).toBeUndefined();
+    // Then it is told that it has ended.
+    expect(wakeAt(machine.state)).toBe(10 * MINUTE);
   });
 
   it.each([
