@@ -74,6 +74,29 @@ describe('an engine that once did this wrong', () => {
       events: [{ kind: 'permission-lost', at: 130_000, until: 230_000 }],
     });
   });
+
+  it('tells that a token ends that nothing can follow', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 900, maxTtl: 900 }),
+      auth: 'given',
+      refreshInterval: 145_000,
+      events: [{ kind: 'change-secrets', at: 1_000_000 }],
+    });
+  });
+
+  it('does not take the date of an answer that came after a sleep for the time', async () => {
+    await expectNoViolation({
+      ...quiet({ ttl: 60, maxTtl: 90, latency: 150 }),
+      auth: 'given-anew',
+      scopes: [DEV, PROD, JOBS],
+      refreshInterval: 45_000,
+      callEvery: 150,
+      events: [
+        { kind: 'suspend', at: 70_000, ms: 600_000 },
+        { kind: 'suspend', at: 1_000_000, ms: 600_000 },
+      ],
+    });
+  });
 });
 
 const DEV: SimulatedScope = {

@@ -36,12 +36,12 @@ export class HealthWatch {
 
   constructor(private readonly watched: Watched) {
     const { schedule } = watched;
-    const round =
+    this.#oldest =
       schedule.refreshInterval * (1 + STATED.refreshSpread) + CALL_LIMIT;
-    // Where the calendar is wrong, there may be no newer token at one of two rounds.
-    this.#oldest = this.knowsEnds ? round : 2 * round;
     this.#mayLoseToken =
       schedule.server.uses > 0 ||
+      // What a calendar in whole seconds tells may come early.
+      schedule.auth !== 'login' ||
       schedule.events.some(({ kind }) => kind === 'revoke-tokens');
     this.#untouched = new Set(
       [...schedule.scopes.keys()].filter(
@@ -89,13 +89,7 @@ export class HealthWatch {
 
   /** A token of a few seconds may have gone before it came. */
   get hasLongLife(): boolean {
-    return this.knowsEnds && this.watched.server.tokenLife >= LONG_LIFE;
-  }
-
-  /** The end of a token that is handed over is told by the calendar alone. */
-  private get knowsEnds(): boolean {
-    const { server, schedule } = this.watched;
-    return schedule.auth !== 'given-anew' || server.hasRightCalendar;
+    return this.watched.server.tokenLife >= LONG_LIFE;
   }
 
   /** The machine slept: nobody could notice anything. */

@@ -52,6 +52,9 @@ export interface IssuedToken {
 /** The age that no token of Gen 2 outlives, in seconds (contract: auth §0). */
 const MAX_AGE = 7_776_000;
 
+/** Seconds that the date of a slow answer may be wrong by. */
+const CALENDAR_ERROR = 10;
+
 /** Lockout of Universal Auth by default (contract: auth §2.3). Seconds. */
 const LOCKOUT = { threshold: 3, duration: 300, reset: 30 };
 
@@ -138,9 +141,14 @@ export class ScriptedServer {
       this.givenWorks;
     if (!isYoung || !this.#given) {
       const { accessToken } = this.open(true).body as { accessToken: string };
-      return accessToken;
+      this.#given = accessToken;
     }
     return this.#given;
+  }
+
+  /** A token has reached the client. */
+  received(accessToken: string): void {
+    if (this.token(accessToken)?.family.isGiven) this.#given = accessToken;
   }
 
   /** Whether the latest of those tokens works. */
@@ -149,13 +157,15 @@ export class ScriptedServer {
     return token !== undefined && !this.hasExpired(token) && !isUsedUp(token);
   }
 
-  /** Whether its holder can know when a token ends. */
-  isEndKnown({ family, exp, iat, isFirst }: IssuedToken): boolean {
-    if (exp === undefined) return true;
-    // It may have been issued at the end of that second.
-    if (exp - iat <= 1) return false;
-    // Of a token from elsewhere only the calendar tells.
-    return !family.isGiven || !isFirst || this.hasRightCalendar;
+  /** Whether a token has expired, and its holder can know. */
+  isKnownToBeExpired(token: IssuedToken): boolean {
+    const { family, exp, iat, isFirst } = token;
+    // One of a second may have been issued at its end.
+    if (exp === undefined || exp - iat <= 1) return false;
+    if (!family.isGiven || !isFirst) return this.hasExpired(token);
+    // Of a token from elsewhere only the calendar tells, as answers tell it.
+    const isOver = this.calendar > (exp + CALENDAR_ERROR) * 1000;
+    return this.hasRightCalendar && isOver;
   }
 
   /** Whether client and server agree on what time it is. */
@@ -402,7 +412,6 @@ export class ScriptedServer {
     const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
     const accessToken = `e30.${payload}.x`;
     this.#tokens.set(accessToken, token);
-    if (token.family.isGiven) this.#given = accessToken;
     return reply(200, {
       accessToken,
       expiresIn,

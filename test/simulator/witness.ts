@@ -144,6 +144,7 @@ export class Witness {
     }
     if (isLogin(request)) this.judgeLockout(status, isRejection);
     if (kind === 'token' && status === 200 && typeof accessToken === 'string') {
+      this.server.received(accessToken);
       const token = this.server.token(accessToken);
       const seconds =
         token?.exp === undefined ? Infinity : token.exp - token.iat;
@@ -158,9 +159,7 @@ export class Witness {
       : bearerOf(request);
     const token = text ? this.server.token(text) : undefined;
     if (!text || !token) return;
-    const isKnowable = this.server.isEndKnown(token);
-    if (!isKnowable) return;
-    if (this.server.hasExpired(token)) {
+    if (this.server.isKnownToBeExpired(token)) {
       this.fail(
         'no expired token is sent',
         `${request.method} ${pathOf(request)}`,
