@@ -42,6 +42,11 @@ export type { LeaseOverlapOptions } from './leases/lease-overlap.js';
 export type { LeaseProof } from './leases/lease-proof.js';
 export { type LeaseFields, LeaseRef } from './leases/lease-ref.js';
 export type { LeaseMode } from './leases/lease.state.js';
+export {
+  RotatingResource,
+  rotatingResource,
+  type RotatingResourceOptions,
+} from './leases/rotating-resource.js';
 export type { RotationHandler } from './leases/managed-lease.js';
 export type { InfisicalAsyncSource } from './core/async-options.js';
 export type {

@@ -7,6 +7,7 @@ export default {
     'index.ts',
     'health/index.ts',
     'opentelemetry/index.ts',
+    'pg/index.ts',
     'testing/index.ts',
   ],
   tsconfig: 'tsconfig.esm.json',

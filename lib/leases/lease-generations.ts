@@ -142,6 +142,13 @@ export class LeaseGenerations {
     return survivors;
   }
 
+  /** Tells all who hold something that it ends now. */
+  cut(): void {
+    for (const { holds } of this.#known.values()) {
+      for (const { onDeadline } of [...holds]) onDeadline?.();
+    }
+  }
+
   private check(generation: number, known: Generation): void {
     const { isOld, isHandled, isLeft, holds, leaseId } = known;
     if (!isOld || !isHandled || isLeft || holds.size > 0) return;

@@ -124,7 +124,7 @@ export class LeaseRef<T extends object | string = LeaseData> {
    * such as a connection, uses them; until their end at the latest.
    *
    * @param generation of the credentials. Default: those in use
-   * @param onDeadline called when they are old and about to end: cut what uses them
+   * @param onDeadline called when they are old and about to end, or the app is: cut what uses them
    * @returns how to let go
    */
   hold(

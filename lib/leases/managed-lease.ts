@@ -225,6 +225,7 @@ export class ManagedLease {
     ]);
     waiting.abort();
     this.#isOver = true;
+    this.#generations.cut();
     const results = await Promise.allSettled([
       ...this.#generations.leaseIds.map((id) => this.revokeOne(id, signal)),
       calls.sweep(signal),

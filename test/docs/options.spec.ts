@@ -59,6 +59,8 @@ describe('the pages in docs/', () => {
     ],
     ['AcquireLeaseOptions', ['leases.md']],
     ['InjectLeaseOptions', ['leases.md']],
+    ['LeasedClientOptions', ['leases.md']],
+    ['RotatingResourceOptions', ['leases.md']],
     ['InfisicalHealthOptions', ['health.md']],
     ['InfisicalTestingOptions', ['testing.md']],
     ['InfisicalWebhookOptions', ['push.md']],

@@ -18,7 +18,7 @@ const FLOORS = [
   ['core'],
   ['config'],
   // Bridges, each with an entry of its own.
-  ['health', 'opentelemetry'],
+  ['health', 'opentelemetry', 'pg'],
   ['push'],
   ['decorators'],
   ['secrets'],

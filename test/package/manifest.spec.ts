@@ -38,6 +38,7 @@ const ROOMS: Names = {
   '.': '',
   './client': 'client',
   './opentelemetry': 'opentelemetry',
+  './pg': 'pg',
   './terminus': 'health',
   './testing': 'testing',
 };
@@ -48,6 +49,7 @@ const ENTRIES = Object.values(ROOMS).map((room) =>
 const BRIDGES: Names = {
   'health/index.ts': '@nestjs/terminus',
   'opentelemetry/index.ts': '@opentelemetry/api',
+  'pg/index.ts': 'pg',
 };
 /** Peers that are too large to develop with: the one function that is used has a declaration of its own. */
 const UNDEVELOPED = ['@aws-sdk/credential-providers'];
@@ -207,6 +209,7 @@ describe('the exports of package.json', () => {
     expect(manifest.typesVersions['*']).toEqual({
       client: ['./dist/cjs/client/index.d.ts'],
       opentelemetry: ['./dist/cjs/opentelemetry/index.d.ts'],
+      pg: ['./dist/cjs/pg/index.d.ts'],
       terminus: ['./dist/cjs/health/index.d.ts'],
       testing: ['./dist/cjs/testing/index.d.ts'],
     });

@@ -32,12 +32,15 @@ export class RecordingTransport implements Transport {
     }
   }
 
+  get isBusy(): boolean {
+    return this.exchanges.some(({ ended }) => ended === Infinity);
+  }
+
   /** Resolves when no exchange is under way, nor begins in some turns of the event loop. */
   async idle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
-      const isBusy = this.exchanges.some(({ ended }) => ended === Infinity);
-      if (isBusy) quiet = 0;
+      if (this.isBusy) quiet = 0;
     }
   }
 

@@ -1,0 +1,1 @@
+export { leasedClient, type LeasedClientOptions } from './leased-client.js';
