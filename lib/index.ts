@@ -63,6 +63,7 @@ export type {
 export { TOKEN_RENEWAL_TASK } from './renewal/token-renewal.task.js';
 export {
   TokenService,
+  type TokenCircuit,
   type TokenServiceEvent,
   type TokenServiceState,
 } from './renewal/token.service.js';

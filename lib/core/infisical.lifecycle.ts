@@ -346,8 +346,8 @@ export class InfisicalLifecycle
       await this.clean(budget);
     } finally {
       budget.end();
-      token.complete();
       await client.close();
+      token.complete();
       this.#endWatch?.();
       this.#isStarted?.();
     }

@@ -1,4 +1,9 @@
-import { type Observable, ReplaySubject } from 'rxjs';
+import {
+  distinctUntilChanged,
+  map,
+  type Observable,
+  ReplaySubject,
+} from 'rxjs';
 import type { TokenManager, TokenNotice } from '../auth/token-manager.js';
 import { usableLife } from '../auth/token.state.js';
 import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
@@ -29,6 +34,24 @@ export type TokenServiceState =
   | 'retrying'
   | 'refused'
   | 'closed';
+
+/**
+ * Whether calls wait for a token, or fail at once with the latest error:
+ * - `closed`: there is a token, or the first login for one is under way
+ * - `open`: there is none, and the next login is held back; calls whose next
+ *   try is not near fail at once, and none of them reaches the server
+ * - `half-open`: one login finds out whether it is over; all calls share its
+ *   result
+ *
+ * @example
+ * ```ts
+ * const circuit: TokenCircuit = tokens.circuit;
+ * if (circuit === 'open') logger.warn(`next login in ${tokens.retryIn} ms`);
+ * ```
+ *
+ * @publicApi
+ */
+export type TokenCircuit = 'closed' | 'open' | 'half-open';
 
 /**
  * Something that happened to the access token; never the token itself.
@@ -65,7 +88,10 @@ export interface TokenServiceEvent extends TokenNotice {
 export class TokenService {
   /** What happens to the token. A late subscriber gets the latest event first. */
   readonly events$: Observable<TokenServiceEvent>;
+  /** The present `state` first, then each change of it. Ends when the app does, after `closed`. */
+  readonly state$: Observable<TokenServiceState>;
   readonly #events = new ReplaySubject<TokenServiceEvent>(1);
+  readonly #changes = new ReplaySubject<void>(1);
   readonly #manager: TokenManager;
   readonly #clock: SleepAwareClock;
 
@@ -74,6 +100,12 @@ export class TokenService {
     this.#manager = manager;
     this.#clock = clock;
     this.events$ = this.#events.asObservable();
+    this.state$ = this.#changes.pipe(
+      map(() => this.state),
+      distinctUntilChanged(),
+    );
+    this.#changes.next();
+    manager.onWake(() => this.#changes.next());
     manager.onNotice(({ kind, error }) => {
       this.#events.next({
         kind,
@@ -117,14 +149,36 @@ export class TokenService {
     return this.#manager.refusals > 0 && !this.isUsable;
   }
 
+  /** Whether calls fail at once, because logins do. */
+  get circuit(): TokenCircuit {
+    const { state } = this.#manager;
+    if (this.isUsable) return 'closed';
+    if (state.kind === 'retrying' || state.kind === 'refused') {
+      return this.retryIn === 0 ? 'half-open' : 'open';
+    }
+    const isProbe =
+      state.kind === 'acquiring' &&
+      (state.attempt > 1 || this.#manager.refusals > 0);
+    return isProbe ? 'half-open' : 'closed';
+  }
+
+  /** Milliseconds until the next login or renewal after one that failed; undefined when none is held back. */
+  get retryIn(): number | undefined {
+    const { state } = this.#manager;
+    return state.kind === 'retrying' || state.kind === 'refused'
+      ? Math.max(0, state.retryAt - this.#clock.monotonic())
+      : undefined;
+  }
+
   /** The latest failure; undefined again after the next success. */
   get lastError(): Error | undefined {
     return this.#manager.lastError;
   }
 
-  /** Ends `events$`. */
+  /** Ends the observables. */
   complete(): void {
     this.#events.complete();
+    this.#changes.complete();
   }
 
   toJSON(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs';
+import { ReplaySubject, Subject } from 'rxjs';
 import type { Scope } from './scope.js';
 import { ScopeSchemas } from './scope-schemas.js';
 import type { SecretsEvent } from './secrets-event.js';
@@ -49,7 +49,8 @@ export class ScopeState {
   /** Grows with each use; says which scope was used least recently. */
   usedAt = 0;
   readonly changes$ = new Subject<SecretChange>();
-  readonly events$ = new Subject<SecretsEvent>();
+  /** With the latest one for who comes later: some happen before anyone can listen. */
+  readonly events$ = new ReplaySubject<SecretsEvent>(1);
   readonly readers = new SnapshotReaders();
   readonly schemas = new ScopeSchemas();
 

@@ -1,5 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { Subject } from 'rxjs';
+import {
+  concat,
+  defer,
+  distinctUntilChanged,
+  endWith,
+  filter,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { InfisicalError } from '../common/infisical.error.js';
@@ -170,6 +182,20 @@ export class ScopeStore implements ScopeStates {
   /** How far the scope's snapshot can be trusted, its age included. */
   statusOf(state: ScopeState): ScopeStatus {
     return this.age(state) > this.maxStale ? 'error' : state.status;
+  }
+
+  /** The same, now and after each try to refresh, until the scope or the app ends. */
+  statuses(state: ScopeState): Observable<ScopeStatus> {
+    const status = (): ScopeStatus => this.statusOf(state);
+    const end = state.changes$.pipe(ignoreElements(), endWith(true));
+    const later = this.refreshes$.pipe(
+      filter((refresh) => refresh.state === state),
+      map(status),
+      takeUntil(end),
+    );
+    return defer(() => concat(of(status()), later)).pipe(
+      distinctUntilChanged(),
+    );
   }
 
   /** Tells who listens to the scope, and who looks after all. */

@@ -288,12 +288,12 @@ export class SecretsService<Secrets = unknown> {
     );
   }
 
-  /** Changes that a refresh found, one by one, without values. */
+  /** Changes that a refresh finds from now on, one by one, without values. */
   get changes$(): Observable<SecretChange> {
     return this.#state.changes$.asObservable();
   }
 
-  /** Refreshes that were rejected, secrets that are not there any more, values that were not taken over, and methods with `@OnSecretChange` that failed; without values. Ends when the app does. */
+  /** Refreshes that were rejected, secrets that are not there any more, values that were not taken over, and methods with `@OnSecretChange` that failed; without values. A late subscriber gets the latest one first. Ends when the app does. */
   get events$(): Observable<SecretsEvent> {
     return this.#state.events$.asObservable();
   }
@@ -301,6 +301,11 @@ export class SecretsService<Secrets = unknown> {
   /** How far the snapshot can be trusted. */
   get status(): ScopeStatus {
     return this.#store.statusOf(this.#state);
+  }
+
+  /** The present `status`, and each other one that a refresh or its failure leads to. Ends when the app does. */
+  get status$(): Observable<ScopeStatus> {
+    return this.#store.statuses(this.#state);
   }
 
   /** Milliseconds since the server last confirmed the snapshot; Infinity when it never did. */
