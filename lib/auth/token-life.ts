@@ -37,7 +37,7 @@ interface TokenClaims {
 }
 
 /** `iat` and `exp` are whole seconds: a token may be issued almost a second after its `iat`. */
-const CLAIM_RESOLUTION = 1000;
+export const CLAIM_RESOLUTION = 1000;
 
 /** Milliseconds by which readings of the server's calendar differ for no reason. */
 const CALENDAR_RESOLUTION = 5000;

@@ -13,7 +13,12 @@ import {
   RENEW_AT_WITHOUT_LOGIN,
   RENEW_JITTER,
 } from './renewal-policy.js';
-import { isRenewable, tellsItsRules, type TokenLife } from './token-life.js';
+import {
+  CLAIM_RESOLUTION,
+  isRenewable,
+  tellsItsRules,
+  type TokenLife,
+} from './token-life.js';
 import {
   type Fetch,
   type TokenContext,
@@ -83,15 +88,18 @@ function onGranted(
 ): TokenStep {
   const before = 'life' in machine.state ? machine.state.life : undefined;
   const moved = via === 'login' || !before || life.expiresAt > before.expiresAt;
+  // In the second of the issue, a renewed token has the same claims.
+  const isTold = life.obtainedAt - machine.grantedAt >= CLAIM_RESOLUTION;
   const next: TokenMachine = {
     ...machine,
-    serverExtends: machine.serverExtends && moved,
+    grantedAt: context.now,
+    serverExtends: machine.serverExtends && (moved || !isTold),
     refusals: 0,
   };
   if (!moved && context.canLogin) {
     // Success of the call is not success of the renewal: log in while the
     // token still works.
-    return refresh(next, life, 1, context);
+    return refreshVia(next, life, 'login', 1);
   }
   return { machine: ready(next, life, context) };
 }

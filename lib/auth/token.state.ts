@@ -47,7 +47,9 @@ export type TokenState =
 /** The machine: its state, and what it has learnt about this server. */
 export interface TokenMachine {
   readonly state: TokenState;
-  /** False once a renewal succeeded without moving the expiry. */
+  /** When the latest token came, in monotonic milliseconds. */
+  readonly grantedAt: number;
+  /** False once a renewal succeeded without moving the expiry, though it could have. */
   readonly serverExtends: boolean;
   /** Tokens rejected before they were due and before they ever worked, in a row. */
   readonly earlyRejections: number;
@@ -100,6 +102,7 @@ export interface TokenStep {
 /** The machine before anything has happened. */
 export const INITIAL_TOKEN_MACHINE: TokenMachine = {
   state: { kind: 'idle' },
+  grantedAt: -Infinity,
   serverExtends: true,
   earlyRejections: 0,
   refusals: 0,

@@ -113,7 +113,7 @@ describe('token state machine', () => {
     const renewed: TokenEvent = {
       type: 'granted',
       via: 'renew',
-      life: life({ generation: 2 }),
+      life: life({ generation: 2, obtainedAt: 7 * MINUTE }),
     };
     const notMoved = run([
       [0, demand],
@@ -130,6 +130,31 @@ describe('token state machine', () => {
       notMoved.machine,
     );
     expect(next.action).toEqual({ type: 'login' });
+  });
+
+  it('learns nothing of a renewal in the second of the issue, whose claims are the same', () => {
+    // The login was answered when its token was about to end.
+    const late = 10 * MINUTE - 900;
+    const renewed: TokenEvent = {
+      type: 'granted',
+      via: 'renew',
+      life: life({ generation: 2, obtainedAt: late + 600 }),
+    };
+    const notMoved = run([
+      [0, demand],
+      [late, granted()],
+      [late + 600, demand],
+      [late + 610, renewed],
+    ]);
+    expect(notMoved.action).toEqual({ type: 'login' });
+    const next = run(
+      [
+        [late + 620, granted({ generation: 3, expiresAt: late + 10 * MINUTE })],
+        [late + 7 * MINUTE, demand],
+      ],
+      notMoved.machine,
+    );
+    expect(next.action?.type).toBe('renew');
   });
 
   it('logs in when the renewal is refused', () => {
