@@ -3,8 +3,8 @@ import { DEFAULT_EMULATOR_SEED } from 'nestjs-infisical/testing';
 const [project] = DEFAULT_EMULATOR_SEED.projects;
 const [identity] = DEFAULT_EMULATOR_SEED.identities;
 
-/** The default seed with secrets in `dev` and other token settings. */
-export function seedWith(folders, universalAuth = {}) {
+/** The default seed with secrets in `dev`, other token settings and more identities. */
+export function seedWith(folders, universalAuth = {}, more = []) {
   return {
     projects: [
       {
@@ -21,9 +21,13 @@ export function seedWith(folders, universalAuth = {}) {
         ...identity,
         universalAuth: { ...identity.universalAuth, ...universalAuth },
       },
+      ...more,
     ],
   };
 }
+
+/** The id of the identity of {@link demoOptions}. */
+export const IDENTITY_ID = identity.id;
 
 /** Options that reach the emulator with the demo login. */
 export function demoOptions(url) {
