@@ -56,9 +56,16 @@ export class PgActivity {
     );
   }
 
-  /** Resolves when nothing is under way, nor begins in some turns of the event loop. */
-  async idle(isBusy = (): boolean => false): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+  /**
+   * Resolves when nothing is under way, nor begins in some turns of the event loop.
+   *
+   * @param isBusy whether something else is
+   */
+  async idle(
+    isBusy = (): boolean => false,
+    turns = QUIET_TURNS,
+  ): Promise<void> {
+    for (let quiet = 0; quiet < turns; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.isBusy || isBusy()) quiet = 0;
     }
