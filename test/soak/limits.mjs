@@ -63,9 +63,9 @@ export function requestBudgets({ interval, lists, push }) {
 }
 
 /**
- * Growth of the heap in kB that is no leak, over so many minutes: what V8 makes
- * of code and caches late, on a slow machine, and a part of what one kB that is
- * kept with each list would be, which is some 400 a minute.
+ * Growth of the heap in kB that is no leak, over so many minutes: what V8 notes
+ * of code that it compiles late, on a slow machine, and a part of what one kB
+ * that is kept with each list would be, which is some 400 a minute.
  */
 export function heapGrowth(minutes) {
   return 400 + 60 * minutes;
