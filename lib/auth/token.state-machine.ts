@@ -285,7 +285,12 @@ function ready(
   life: TokenLife,
   context: TokenContext,
 ): TokenMachine {
-  const left = life.expiresAt - context.now;
+  // Gen 1 may have tokens without an end of their own, which stop at the
+  // maximum life all the same (contract: auth §3.3).
+  const end = context.canLogin
+    ? Math.min(life.expiresAt, life.maxExpiresAt)
+    : life.expiresAt;
+  const left = end - context.now;
   const part =
     context.canLogin || tellsItsRules(life)
       ? jitter(RENEW_AT, RENEW_JITTER, context.random)
