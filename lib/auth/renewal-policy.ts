@@ -24,6 +24,9 @@ export const BACKOFF_MAX = 30_000;
 /** While a token still works, no wait is longer than this part of what is left of its life, so that the last try comes before its end. */
 export const BACKOFF_LIFE_PART = 0.5;
 
+/** Renewals that fail in a row, one after the other, before a login is tried in their place: only their route may be out of order. */
+export const MAX_FAILED_RENEWALS = 3;
+
 /** Shortest wait between two tries. */
 export const BACKOFF_MIN = 100;
 

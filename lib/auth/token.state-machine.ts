@@ -5,6 +5,7 @@ import {
   BACKOFF_MAX,
   BACKOFF_MIN,
   MAX_EARLY_REJECTIONS,
+  MAX_FAILED_RENEWALS,
   MAX_LIFE_MARGIN,
   REFUSED_HOLD,
   REFUSED_HOLD_MAX,
@@ -131,6 +132,15 @@ function onFailed(
   if (event.failure === 'refused') {
     return refuse(machine, life, event.error, context);
   }
+  if (
+    event.via === 'renew' &&
+    life &&
+    context.canLogin &&
+    context.now + (event.retryAfterMs ?? 0) >= life.expiresAt
+  ) {
+    // The server limits each route by itself (contract: auth §9).
+    return refreshVia(machine, life, 'login', 1);
+  }
   const wait = Math.max(
     event.retryAfterMs ?? 0,
     backoff(attempt, life, context),
@@ -235,7 +245,8 @@ function refresh(
   attempt: number,
   context: TokenContext,
 ): TokenStep {
-  const via = planRefresh(machine, life, context);
+  const isHopeless = context.canLogin && attempt > MAX_FAILED_RENEWALS;
+  const via = isHopeless ? 'login' : planRefresh(machine, life, context);
   if (!via) {
     return {
       machine: withState(machine, {

@@ -193,6 +193,37 @@ describe('token state machine', () => {
     expect(tries).toBeLessThan(40);
   });
 
+  it('logs in when three renewals failed, while the token still works', () => {
+    let { machine, action } = run([
+      [0, demand],
+      [0, granted()],
+      [7 * MINUTE, demand],
+    ]);
+    const tried: (string | undefined)[] = [action?.type];
+    for (let i = 0; i < 4; i++) {
+      const via = action?.type ?? 'renew';
+      const at0 = at(7 * MINUTE + i * 1000);
+      ({ machine } = step(machine, failed(via, 'unavailable'), at0));
+      const due = wakeAt(machine.state)!;
+      ({ machine, action } = step(machine, demand, at(due)));
+      tried.push(action?.type);
+    }
+    expect(tried).toEqual(['renew', 'renew', 'renew', 'login', 'login']);
+    expect(usableLife(machine.state, 8 * MINUTE)).toBeDefined();
+  });
+
+  it('logs in when renewals are limited for longer than the token lives', () => {
+    const limited = (wait: number): TokenStep =>
+      run([
+        [0, demand],
+        [0, granted()],
+        [7 * MINUTE, demand],
+        [7 * MINUTE, failed('renew', 'unavailable', wait)],
+      ]);
+    expect(limited(4 * MINUTE).action).toEqual({ type: 'login' });
+    expect(limited(MINUTE).action).toBeUndefined();
+  });
+
   it('backs off up to 30 s while there is no token', () => {
     let machine = run([[0, demand]]).machine;
     let now = 0;

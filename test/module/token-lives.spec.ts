@@ -126,3 +126,19 @@ describe.each<EmulatorGeneration>(['gen1', 'middle', 'gen2'])(
     });
   },
 );
+
+it('a token is replaced before its end, though no renewal is answered', async () => {
+  await boot('gen2', { accessTokenTTL: 600, accessTokenMaxTTL: 0 });
+  emulator.trouble.add({
+    kind: 'error',
+    status: 503,
+    path: '/api/v1/auth/token/renew',
+  });
+  const tokens = module.get(TokenService);
+  for (let second = 0; second < 3600; second += 5) {
+    await clock.advance(5_000);
+    expect(tokens.isUsable).toBe(true);
+  }
+  expect(rejections()).toBe(0);
+  expect(count(LOGIN)).toBeLessThanOrEqual(10);
+});
