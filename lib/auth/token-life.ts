@@ -1,5 +1,6 @@
 import { Redacted } from '../common/redaction.js';
 import { InfisicalHttpError } from '../http/errors.js';
+import type { ServerTime } from '../http/server-time.js';
 
 /** An access token and what is known about its life. Times are monotonic milliseconds. */
 export interface TokenLife {
@@ -40,7 +41,10 @@ interface TokenClaims {
 export const CLAIM_RESOLUTION = 1000;
 
 /** Milliseconds by which readings of the server's calendar differ for no reason. */
-const CALENDAR_RESOLUTION = 5000;
+const CALENDAR_RESOLUTION = 1000;
+
+/** Whose moments the claims of a token are. */
+type Calendar = Pick<ServerTime, 'now' | 'unsure'>;
 
 /**
  * Checks the fields of a login or renewal.
@@ -115,17 +119,19 @@ export function lifeOfRenewal(
  * The life of a token that was given from outside, of unknown age. Its claims
  * are moments of the server's calendar.
  *
- * @param calendar what time it is for the server, as far as it is known
+ * @param calendar the server's, as far as it is known
  */
 export function lifeOfGivenToken(
   accessToken: string,
   monotonic: number,
-  calendar: number,
+  calendar: Calendar,
   generation: number,
 ): TokenLife {
   const claims = readClaims(accessToken);
-  const fromEpoch = (seconds: number): number =>
-    monotonic + seconds * 1000 - calendar;
+  const fromEpoch = (seconds: number): number => {
+    const left = seconds * 1000 - calendar.now();
+    return monotonic + Math.max(left - calendar.unsure, left / 2);
+  };
   const { exp, iat, creationEpoch, accessTokenMaxTTL } = claims ?? {};
   const expiresAt = exp === undefined ? Infinity : fromEpoch(exp);
   return {
@@ -147,7 +153,7 @@ export function lifeOfGivenToken(
 export function datedAnew(
   life: TokenLife,
   monotonic: number,
-  calendar: number,
+  calendar: Calendar,
 ): TokenLife | undefined {
   if (!life.isByCalendar) return undefined;
   const { generation, obtainedAt } = life;

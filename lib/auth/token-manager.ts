@@ -153,7 +153,7 @@ export class TokenManager {
     const now = this.clock.monotonic();
     // One that has ended meanwhile, such as in a sleep, was taken before that.
     const held = usableLife(this.state, now);
-    const life = held && datedAnew(held, now, this.http.serverTime.now());
+    const life = held && datedAnew(held, now, this.http.serverTime);
     if (life) this.dispatch({ type: 'dated', life });
   }
 
@@ -399,8 +399,10 @@ export class TokenManager {
     }
     const generation = ++this.#generation;
     this.#given = { token, generation, slept, isRejected: false };
-    const calendar = this.http.serverTime.now();
-    return lifeOfGivenToken(token, sentAt, calendar, generation);
+    const { serverTime } = this.http;
+    // It may have taken long to get it.
+    const now = this.clock.monotonic();
+    return lifeOfGivenToken(token, now, serverTime, generation);
   }
 
   /** Ends a renewal with the token's life: after it, only a login helps. */

@@ -298,9 +298,8 @@ function ready(
 ): TokenMachine {
   // Gen 1 may have tokens without an end of their own, which stop at the
   // maximum life all the same (contract: auth §3.3).
-  const end = context.canLogin
-    ? Math.min(life.expiresAt, life.maxExpiresAt)
-    : life.expiresAt;
+  const isOpen = life.expiresAt === Infinity && context.canLogin;
+  const end = isOpen ? life.maxExpiresAt : life.expiresAt;
   const left = end - context.now;
   const part =
     context.canLogin || tellsItsRules(life)
