@@ -40,7 +40,8 @@ process.on('warning', ({ name, message, stack }) => {
   }
 });
 // Nobody is left who wants to know.
-process.on('disconnect', () => process.exit());
+const giveUp = () => process.exit();
+process.on('disconnect', giveUp);
 
 const answered = async () => (await once(process, 'message'))[0];
 const { apps, seed } = await answered();
@@ -103,6 +104,8 @@ for (let turn = 0; grown().length > 0 && turn < CLOSING; turn++) {
 }
 for (const text of grown()) problems.add('handles after the end', text);
 
+// From here on it ends by itself, if nothing is left that keeps it.
+process.off('disconnect', giveUp);
 process.send(
   {
     kind: 'report',

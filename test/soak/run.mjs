@@ -93,6 +93,7 @@ const waitForReport = async () => {
   while (!report && performance.now() < over) await sleep(100);
   if (report) await sleep(END);
   child.kill('SIGKILL');
+  return 'killed';
 };
 const end = await Promise.race([hasEnded, waitForReport()]);
 for (const { requests } of servers) requests.stop();
