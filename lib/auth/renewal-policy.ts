@@ -12,6 +12,9 @@ export const RENEW_JITTER = 0.1;
 /** Part of the life after which a token is renewed when a refusal may kill it and no login can replace it (Gen 1 deletes the row; contract: auth §0). */
 export const RENEW_AT_WITHOUT_LOGIN = 0.9;
 
+/** A life below this many milliseconds is not renewed but logged in for: within the second of its issue, a renewal moves no `exp`, and a login follows anyway. */
+export const LEAST_RENEWED = 1_000;
+
 /** Distance to the maximum life inside which a login is taken in place of a renewal, next to one full TTL. */
 export const MAX_LIFE_MARGIN = 5_000;
 

@@ -4,6 +4,7 @@ import {
   BACKOFF_LIFE_PART,
   BACKOFF_MAX,
   BACKOFF_MIN,
+  LEAST_RENEWED,
   MAX_EARLY_REJECTIONS,
   MAX_FAILED_RENEWALS,
   MAX_LIFE_MARGIN,
@@ -285,7 +286,8 @@ function planRefresh(
   const room = life.maxExpiresAt - context.now;
   const fits = room > life.ttl + MAX_LIFE_MARGIN;
   if (context.canLogin) {
-    return machine.serverExtends && fits ? 'renew' : 'login';
+    const canMove = machine.serverExtends && life.ttl >= LEAST_RENEWED;
+    return canMove && fits ? 'renew' : 'login';
   }
   if (!machine.serverExtends) return undefined;
   return fits || tellsItsRules(life) ? 'renew' : undefined;

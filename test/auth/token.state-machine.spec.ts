@@ -100,6 +100,17 @@ describe('token state machine', () => {
     expect(action).toEqual({ type: 'login' });
   });
 
+  it('logs in for a token of a second, which no renewal lengthens', () => {
+    const next = (ttl: number): string | undefined =>
+      run([
+        [0, demand],
+        [0, granted({ expiresAt: ttl, ttl })],
+        [ttl * 0.7, demand],
+      ]).action?.type;
+    expect(next(500)).toBe('login');
+    expect(next(1_000)).toBe('renew');
+  });
+
   it('renews on while the maximum leaves room', () => {
     const { action } = run([
       [0, demand],

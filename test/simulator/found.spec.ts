@@ -96,7 +96,7 @@ describe('an engine that once did this wrong', () => {
         { kind: 'suspend', at: 1_000_000, ms: 600_000 },
       ],
     });
-  });
+  }, 120_000);
 });
 
 const DEV: SimulatedScope = {
