@@ -8,6 +8,7 @@ import type { Random } from '../common/random.js';
 import {
   InfisicalHttpError,
   InfisicalNetworkError,
+  InfisicalRateLimitError,
   InfisicalTimeoutError,
 } from '../http/errors.js';
 import { SnapshotRefusedError } from './snapshot-store/snapshot-refused.error.js';
@@ -31,7 +32,11 @@ export interface StartupOptions {
    * start all the same. Default `fail`.
    */
   policy?: 'fail' | 'retry';
-  /** Time for login and first lists, all tries together. Default 30 s; 5 min for `retry`. */
+  /**
+   * Time for login and first lists, all tries together. Default 30 s; 5 min for
+   * `retry`, and for a start that the server's rate limit holds up: one that is
+   * told when to ask again waits for that, whatever `policy` says.
+   */
   timeout?: Duration;
   /**
    * Longest wait before the first request, a random part of it: for fleets whose
@@ -54,6 +59,8 @@ export interface StartupOptions {
 export interface ResolvedStartup {
   readonly policy: 'fail' | 'retry';
   readonly timeout: number;
+  /** The same for a start that the server's rate limit holds up. */
+  readonly limitedTimeout: number;
   readonly jitter: number;
   readonly minTimeToFailure: number;
 }
@@ -73,6 +80,9 @@ const FAILURE_SPREAD = 0.2;
 /** Waits between tries, each with full jitter. Milliseconds. */
 const BACK_OFF = { first: 1_000, longest: 30_000 };
 
+/** Spread after the wait that the server asks for, which is the same for all replicas. Milliseconds. */
+const LIMIT_SPREAD = 1_000;
+
 /** @throws InfisicalConfigError naming the first wrong option */
 export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
   assertKnownOptions(
@@ -87,12 +97,12 @@ export function resolveStartup(options: StartupOptions = {}): ResolvedStartup {
   const least =
     minTimeToFailure ??
     (environmentIsForDevelopers() ? false : MIN_TIME_TO_FAILURE);
+  const isTold = timeout !== undefined || policy === 'retry';
+  const limited = toMilliseconds(timeout ?? RETRY_TIMEOUT, 'startup.timeout');
   return {
     policy,
-    timeout: toMilliseconds(
-      timeout ?? (policy === 'retry' ? RETRY_TIMEOUT : TIMEOUT),
-      'startup.timeout',
-    ),
+    timeout: isTold ? limited : TIMEOUT,
+    limitedTimeout: limited,
     jitter: toMilliseconds(jitter, 'startup.jitter'),
     minTimeToFailure:
       least === false ? 0 : toMilliseconds(least, 'startup.minTimeToFailure'),
@@ -139,23 +149,20 @@ export class Startup {
         lifetime,
       ));
     }
-    const controller = new AbortController();
-    const end = (): void => controller.abort(lifetime.reason);
-    lifetime.addEventListener('abort', end, { once: true });
-    // As many lists wait for it as there are scopes.
-    setMaxListeners(0, controller.signal);
-    let latest: Error | undefined;
-    const timer = this.clock.setTimeout(
-      () => controller.abort(timeoutError(timeout, latest)),
-      timeout,
-    );
-    try {
-      return await this.attempt(work, controller.signal, (error) => {
-        latest = error;
-      });
-    } finally {
-      this.clock.clearTimeout(timer);
-      lifetime.removeEventListener('abort', end);
+    const end = this.clock.monotonic() + this.options.limitedTimeout;
+    for (let bound = BACK_OFF.first; ; bound *= 2) {
+      const left = Math.min(timeout, end - this.clock.monotonic());
+      try {
+        return await this.within(left, work);
+      } catch (error) {
+        const asked = askedWait(error);
+        if (asked === undefined) throw error;
+        const spread = LIMIT_SPREAD * this.random();
+        const wait = Math.max(asked + spread, this.backOff(bound));
+        if (this.clock.monotonic() + wait >= end) throw error;
+        this.warn(messages.limited(error as Error, wait));
+        await delay(this.clock, wait, lifetime);
+      }
     }
   }
 
@@ -171,6 +178,32 @@ export class Startup {
     await delay(this.clock, wait, signal).catch(() => undefined);
   }
 
+  /** Does work within a time. */
+  private async within<T>(
+    ms: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const lifetime = this.#lifetime.signal;
+    const controller = new AbortController();
+    const end = (): void => controller.abort(lifetime.reason);
+    lifetime.addEventListener('abort', end, { once: true });
+    // As many lists wait for it as there are scopes.
+    setMaxListeners(0, controller.signal);
+    let latest: Error | undefined;
+    const timer = this.clock.setTimeout(
+      () => controller.abort(timeoutError(this.options.timeout, latest)),
+      ms,
+    );
+    try {
+      return await this.attempt(work, controller.signal, (error) => {
+        latest = error;
+      });
+    } finally {
+      this.clock.clearTimeout(timer);
+      lifetime.removeEventListener('abort', end);
+    }
+  }
+
   private async attempt<T>(
     work: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal,
@@ -182,14 +215,27 @@ export class Startup {
         return await work(signal);
       } catch (thrown) {
         const error = thrown as Error;
-        if (!isPatient || signal.aborted || !mayPass(error)) throw error;
+        const isOver = signal.aborted || askedWait(error) !== undefined;
+        if (!isPatient || isOver || !mayPass(error)) throw error;
         onFailure(error);
-        const wait = this.random() * Math.min(bound, BACK_OFF.longest);
+        const wait = this.backOff(bound);
         this.warn(messages.retry(error, wait));
         await delay(this.clock, wait, signal);
       }
     }
   }
+
+  private backOff(bound: number): number {
+    return this.random() * Math.min(bound, BACK_OFF.longest);
+  }
+}
+
+/** How long the server asks to wait for its rate limit, in milliseconds. */
+function askedWait(error: unknown): number | undefined {
+  if (error instanceof SnapshotRefusedError) return askedWait(error.cause);
+  return error instanceof InfisicalRateLimitError
+    ? error.retryAfterMs
+    : undefined;
 }
 
 /** Whether time may heal it. */
@@ -210,6 +256,9 @@ export function mayPass(error: Error): boolean {
 const messages = {
   retry: (error: Error, wait: number): string =>
     `The secrets could not be loaded yet, the next try comes in ${seconds(wait)}: ${error.message}`,
+
+  limited: (error: Error, wait: number): string =>
+    `The server’s rate limit holds up the start, the next try comes in ${seconds(wait)}: ${error.message}`,
 
   holdBack: (error: Error, wait: number): string =>
     `The start has failed (${error.name}). The report follows in ${seconds(wait)}, so that restarts do not storm the server (startup.minTimeToFailure).`,

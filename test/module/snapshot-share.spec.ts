@@ -1,5 +1,4 @@
 import {
-  afterAll,
   afterEach,
   beforeAll,
   beforeEach,
@@ -7,7 +6,6 @@ import {
   expect,
   it,
 } from '@jest/globals';
-import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
 import {
   createSymmetricKey,
@@ -17,12 +15,8 @@ import {
   type LoadSecretsOptions,
   type SnapshotStorage,
   type SnapshotStoreOptions,
-  type Transport,
-  type TransportRequest,
-  type TransportResponse,
 } from 'nestjs-infisical';
 import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
-import { UndiciTransport } from '../../lib/http/undici.transport.js';
 import { partsOf } from '../../lib/secrets/loaded-secrets.js';
 import {
   CLIENT_ID,
@@ -31,53 +25,10 @@ import {
   seedWith,
   silenceNest,
 } from '../support/demo.js';
-import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { CountedTransport, Traffic } from '../support/traffic.js';
 
-const LOGIN = '/api/v1/auth/universal-auth/login';
 const LIST = '/api/v4/secrets';
 const SECOND = 1_000;
-
-/** What is under way on real sockets; virtual time stands still meanwhile. */
-class Traffic {
-  #under = 0;
-
-  async count<T>(work: () => Promise<T>): Promise<T> {
-    this.#under += 1;
-    try {
-      return await work();
-    } finally {
-      this.#under -= 1;
-    }
-  }
-
-  async idle(): Promise<void> {
-    do {
-      for (let turn = 0; turn < 3; turn++) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    } while (this.#under > 0);
-  }
-}
-
-/** The real transport, counted. */
-class CountedTransport implements Transport {
-  readonly #inner: Transport;
-
-  constructor(
-    private readonly traffic: Traffic,
-    url: string,
-  ) {
-    this.#inner = new UndiciTransport(new URL(url));
-  }
-
-  send(request: TransportRequest): Promise<TransportResponse> {
-    return this.traffic.count(() => this.#inner.send(request));
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-}
 
 describe('snapshotStore.share', () => {
   const key = createSymmetricKey();
@@ -114,15 +65,6 @@ describe('snapshotStore.share', () => {
     error: () => undefined,
   };
 
-  function counted(store: SnapshotStorage): SnapshotStorage {
-    return {
-      get: (at) => traffic.count(() => Promise.resolve(store.get(at))),
-      set: (at, value, ttl) =>
-        traffic.count(() => Promise.resolve(store.set(at, value, ttl))),
-      delete: (at) => traffic.count(() => Promise.resolve(store.delete(at))),
-    };
-  }
-
   async function load(
     snapshotStore: SnapshotStoreOptions | undefined,
     more: LoadSecretsOptions = {},
@@ -140,18 +82,8 @@ describe('snapshotStore.share', () => {
     return loaded;
   }
 
-  /** Lets time pass in small steps, and not while something is under way. */
-  async function inTime<T>(work: Promise<T>, limit = 120_000): Promise<T> {
-    let isDone = false;
-    const done = work.finally(() => (isDone = true));
-    done.catch(() => undefined);
-    const end = clock.monotonic() + limit;
-    while (!isDone && clock.monotonic() < end) {
-      await traffic.idle();
-      if (!isDone) await clock.advance(25);
-    }
-    return done;
-  }
+  const inTime = <T>(work: Promise<T>): Promise<T> =>
+    traffic.inTime(clock, work);
 
   const stateOf = (loaded: LoadedSecrets) => {
     const { store, scope } = partsOf(loaded);
@@ -159,63 +91,17 @@ describe('snapshotStore.share', () => {
   };
 
   const lists = () => emulator.count({ path: LIST });
-  const logins = () => emulator.count({ path: LOGIN });
 
   const sharing = (
     store: SnapshotStorage,
     share: SnapshotStoreOptions['share'] = true,
-  ): SnapshotStoreOptions => ({ store: counted(store), key, share });
-
-  /** A hundred replicas that start together. */
-  async function fleet(
-    storeOf: (index: number) => SnapshotStoreOptions | undefined,
-  ): Promise<void> {
-    const starting = Array.from({ length: 100 }, (_, index) =>
-      load(storeOf(index)),
-    );
-    const replicas = await inTime(Promise.all(starting));
-    expect(clock.monotonic()).toBeLessThan(60 * SECOND);
-    for (const replica of replicas) {
-      expect(replica.get('API_KEY')).toBe('first');
-      expect(stateOf(replica).status).toBe('ready');
-    }
-    expect(logins()).toBe(100);
-  }
-
-  it('leaves a fleet without a store at one login and one list each', async () => {
-    await fleet(() => undefined);
-    expect(lists()).toBe(100);
-  }, 60_000);
+  ): SnapshotStoreOptions => ({ store: traffic.store(store), key, share });
 
   it('without it, a store spares no request', async () => {
     const store = new Keyv();
-    await inTime(load({ store: counted(store), key }));
-    await inTime(load({ store: counted(store), key }));
+    await inTime(load({ store: traffic.store(store), key }));
+    await inTime(load({ store: traffic.store(store), key }));
     expect(lists()).toBe(2);
-  });
-
-  const withRedis = hasRedis ? describe : describe.skip;
-
-  withRedis('with a Redis', () => {
-    let redis: TestRedis;
-
-    beforeAll(async () => {
-      redis = await startRedis();
-    });
-    afterAll(() => redis.stop());
-
-    it('lets a fleet start with five lists at most', async () => {
-      const { host, port, username, password } = redis;
-      const url = `redis://${username}:${password}@${host}:${port}`;
-      await fleet(() => {
-        const store = new Keyv({ store: new KeyvRedis(url) });
-        open.push({ close: () => store.disconnect() });
-        return sharing(store);
-      });
-      expect(lists()).toBeGreaterThan(0);
-      expect(lists()).toBeLessThanOrEqual(5);
-      expect(warnings).toEqual([]);
-    }, 60_000);
   });
 
   it('takes no list that is older than `maxAge`, and tells the age of one that is not', async () => {

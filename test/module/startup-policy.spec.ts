@@ -14,6 +14,7 @@ import {
   InfisicalConfigError,
   InfisicalModule,
   type InfisicalModuleOptions,
+  InfisicalRateLimitError,
   InfisicalTimeoutError,
   type LoadedSecrets,
   loadSecrets,
@@ -182,6 +183,44 @@ describe('startup', () => {
     const error = await inTime(failureOf(boot(options({}))));
     expect(error.message).not.toMatch(/startup.timeout/);
     expect(clock.monotonic()).toBeLessThan(10_000);
+  });
+
+  describe('held up by the rate limit of the server', () => {
+    const refuse = (retryAfter: number, times?: number) =>
+      emulator.trouble.add({
+        kind: 'rate-limit',
+        path: '/api/v4/secrets',
+        retryAfter,
+        times,
+      });
+
+    it('waits as long as the server asks, with the default policy, too', async () => {
+      refuse(55, 1);
+      await inTime(boot(options({})));
+      expect(clock.monotonic()).toBeGreaterThanOrEqual(55_000);
+      expect(clock.monotonic()).toBeLessThan(56_500);
+      expect(module?.get(SecretsService).status).toBe('ready');
+      expect(emulator.count({ path: '/api/v4/secrets' })).toBe(2);
+      expect(warnings).toEqual([
+        expect.stringMatching(/rate limit holds up the start, .* in 55\.5 s/),
+      ]);
+    });
+
+    it('ends at once, when `timeout` leaves no time for it', async () => {
+      refuse(55);
+      const error = await failureOf(boot(options({ timeout: '50s' })));
+      expect(error).toBeInstanceOf(InfisicalRateLimitError);
+      expect(clock.monotonic()).toBe(0);
+    });
+
+    it('goes on for five minutes at most, and is no storm', async () => {
+      refuse(1);
+      const error = await inTime(failureOf(boot(options({}))));
+      expect(error).toBeInstanceOf(InfisicalRateLimitError);
+      expect(clock.monotonic()).toBeGreaterThan(4 * MINUTE);
+      expect(clock.monotonic()).toBeLessThan(5 * MINUTE);
+      expect(emulator.count({ path: '/api/v4/secrets' })).toBeLessThan(30);
+    });
   });
 
   describe('minTimeToFailure', () => {

@@ -85,6 +85,7 @@ export class RealEngine implements Engine {
       {
         policy: 'retry',
         timeout: STARTUP_TIMEOUT,
+        limitedTimeout: STARTUP_TIMEOUT,
         minTimeToFailure: 0,
         jitter: 0,
       },
