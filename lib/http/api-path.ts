@@ -32,6 +32,15 @@ export function apiPath(
   return { text, route };
 }
 
+/** An id in a path that was handed in. */
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The route of a path that was handed in, as far as it shows: names in it stay. */
+export function routeOfText(text: string): string {
+  const segments = text.split('/').filter(Boolean);
+  return `/${segments.map((one) => (ID.test(one) ? '{id}' : one)).join('/')}`;
+}
+
 /** A word of a route, for {@link apiPath}: nothing that a user names. */
 export function routeWord(word: string): ApiPath {
   return { text: word, route: word };

@@ -1,3 +1,5 @@
+import type { InfisicalRateLimitError } from './errors.js';
+
 /** What an observer is told of a call. No secret, folder or id is named in it, and there is no query and no body. */
 export interface ObservedCall {
   /** As the caller knows it: `secrets.get`. */
@@ -11,6 +13,8 @@ export interface ObservedCall {
 
 /** What happens in a call. */
 export interface CallProgress {
+  /** The server's limit holds the next try up; the error says for how long. */
+  heldUp(error: InfisicalRateLimitError): void;
   /** The server answered the latest try. */
   answered(status: number): void;
   /** The latest try failed, and there will be another one. */
@@ -31,6 +35,7 @@ export interface CallObserver {
 
 /** Progress that nobody watches. */
 const UNWATCHED: CallProgress = {
+  heldUp: () => undefined,
   answered: () => undefined,
   retrying: () => undefined,
 };
@@ -63,6 +68,10 @@ export class CallObservers {
 
 function both(one: CallProgress, other: CallProgress): CallProgress {
   return {
+    heldUp(error) {
+      one.heldUp(error);
+      other.heldUp(error);
+    },
     answered(status) {
       one.answered(status);
       other.answered(status);

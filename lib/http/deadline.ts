@@ -11,6 +11,33 @@ export interface Deadline {
   readonly option: string;
 }
 
+/** What a signal says besides that it ends. */
+interface SignalFacts {
+  /** Monotonic milliseconds. */
+  readonly endsAt: number;
+  readonly isBackground: boolean;
+}
+
+const facts = new WeakMap<AbortSignal, SignalFacts>();
+
+/** When a deadline ends the signal, in monotonic milliseconds; Infinity without one. */
+export function endOf(signal: AbortSignal): number {
+  return facts.get(signal)?.endsAt ?? Infinity;
+}
+
+/** Whether nobody waits for the work that the signal ends. */
+export function isOfBackground(signal: AbortSignal): boolean {
+  return facts.get(signal)?.isBackground ?? false;
+}
+
+/** A signal that ends with another one, of work that nobody waits for. */
+export function backgroundSignal(outer: AbortSignal): AbortSignal {
+  const signal = AbortSignal.any([outer]);
+  setMaxListeners(0, signal);
+  facts.set(signal, { endsAt: endOf(outer), isBackground: true });
+  return signal;
+}
+
 /**
  * Runs work that ends with the deadline, or before it with the outer signal.
  *
@@ -25,6 +52,10 @@ export async function withinDeadline<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const onOuterAbort = (): void => controller.abort(outer?.reason);
+  facts.set(controller.signal, {
+    endsAt: Math.min(clock.monotonic() + ms, outer ? endOf(outer) : Infinity),
+    isBackground: outer !== undefined && isOfBackground(outer),
+  });
   // One signal may end any number of calls; that is no leak to warn about.
   if (outer) setMaxListeners(Infinity, outer);
   if (outer?.aborted) onOuterAbort();

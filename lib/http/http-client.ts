@@ -3,26 +3,32 @@ import { delay } from '../common/clock.js';
 import { InfisicalConfigError } from '../common/infisical.error.js';
 import type { Random } from '../common/random.js';
 import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
+import { warnOnce } from '../common/warn-once.js';
 import { failedRequest, readAnswer, readStart } from './answer.js';
 import type { ApiAnswer, ApiCall, CallLimits } from './api-call.js';
+import { routeOfText } from './api-path.js';
 import { CallObservers, type CallProgress } from './call-observer.js';
-import { type Deadline, withinDeadline } from './deadline.js';
+import {
+  type Deadline,
+  endOf,
+  isOfBackground,
+  withinDeadline,
+} from './deadline.js';
 import { toHttpError, toUnreadableAnswerError } from './error-mapper.js';
 import {
   InfisicalNetworkError,
   InfisicalNotFoundError,
   InfisicalRateLimitError,
-  InfisicalTimeoutError,
   tellOperation,
 } from './errors.js';
 import { EventStream } from './event-stream.js';
-import { RateBudget } from './rate-budget.js';
+import { RateBudget, rateLimitError } from './rate-budget.js';
 import { requestOf } from './request.js';
 import { type RetryPolicy, retryDelay } from './retry-policy.js';
 import type { ServerSentEvent } from './server-sent-events.js';
 import { ServerTime } from './server-time.js';
 import type { TlsOptions } from './tls-options.js';
-import type { Transport } from './transport.js';
+import type { Transport, TransportResponse } from './transport.js';
 import { type Route, UndiciTransport } from './undici.transport.js';
 
 /** What an {@link HttpClient} needs. */
@@ -154,19 +160,19 @@ export class HttpClient {
     const { retry, random, clock } = this.#init;
     const idempotent =
       call.idempotent ?? (call.method === 'GET' || call.method === 'DELETE');
-    const route = limitedRoute(call);
+    const until = Math.min(endOf(signal), call.vainFrom ?? Infinity);
     let maybeDone = false;
     for (let attempt = 1; ; attempt++) {
-      const wait = route ? this.#budget.take(route) : 0;
-      if (route && wait > 0) {
-        await this.afford(route, wait, signal).catch((error: unknown) => {
-          throw tellOperation(error, call.operation);
-        });
-        if (clock.monotonic() >= (call.vainFrom ?? Infinity)) {
-          throw tellOperation(rateLimitError(route, 0), call.operation);
+      let token = await bearer?.();
+      if (await this.afford(call, signal, until, progress)) {
+        try {
+          // The one from before the wait may have ended.
+          token = await bearer?.();
+        } catch (error) {
+          this.#budget.lost(limitedRoute(call), false);
+          throw error;
         }
       }
-      const token = await bearer?.();
       try {
         return await withinDeadline(
           {
@@ -180,19 +186,18 @@ export class HttpClient {
         );
       } catch (error) {
         tellOperation(error, call.operation);
-        if (route && error instanceof InfisicalRateLimitError) {
-          const { retryAfterMs } = error;
-          if (retryAfterMs) this.#budget.refused(route, retryAfterMs);
-        }
         if (maybeDone && isGone(error, call)) throw goneAlready(error);
         if (signal.aborted) throw error;
         const wait = retryDelay(error, attempt, idempotent, retry, random);
-        if (wait === undefined) throw error;
+        // The failure says more than a deadline that passed while waiting.
+        if (wait === undefined || clock.monotonic() + wait >= until) {
+          throw error;
+        }
         maybeDone ||= mayBeDone(error);
+        if (error instanceof InfisicalRateLimitError) progress.heldUp(error);
         try {
           await delay(clock, wait, signal);
         } catch {
-          // The deadline passed while waiting: the failure says more.
           throw error;
         }
         // A suspended machine may have waited for much longer.
@@ -284,27 +289,42 @@ export class HttpClient {
   }
 
   close(): Promise<void> {
+    // A connection of its own shares the budget of those that go on.
+    if (!this.#init.budget) this.#budget.close();
     return this.#init.transport.close();
   }
 
   /**
    * Waits until the server's limit allows a call.
    *
+   * @returns whether it had to be waited for
    * @throws InfisicalRateLimitError when the deadline comes first
    */
   private async afford(
-    route: string,
-    first: number,
+    call: ApiCall,
     signal: AbortSignal,
-  ): Promise<void> {
-    for (let wait = first; wait > 0; wait = this.#budget.take(route)) {
-      const until = this.clock.monotonic() + wait;
-      try {
-        await delay(this.clock, wait, signal);
-      } catch (reason) {
-        if (!(reason instanceof InfisicalTimeoutError)) throw reason;
-        throw rateLimitError(route, until - this.clock.monotonic());
-      }
+    until: number,
+    progress: CallProgress,
+  ): Promise<boolean> {
+    const route = limitedRoute(call);
+    try {
+      const turn = this.#budget.take({
+        route,
+        signal,
+        until,
+        isBackground: isOfBackground(signal),
+        onWait: (error) => {
+          warnOnce(this.logger, 'rate-limit', waitMessage(route));
+          progress.heldUp(error);
+        },
+      });
+      await turn;
+      if (!turn || this.clock.monotonic() < until) return turn !== undefined;
+      // A suspended machine may have waited for much longer.
+      this.#budget.lost(route, false);
+      throw rateLimitError(route, 0);
+    } catch (error) {
+      throw tellOperation(error, call.operation);
     }
   }
 
@@ -334,36 +354,40 @@ export class HttpClient {
     token?: string,
   ): Promise<ApiAnswer> {
     const { transport, clock } = this.#init;
+    const budget = this.#budget;
     const sentAt = clock.monotonic();
-    const response = await transport.send(
-      requestOf(call, this.#init, signal, token),
-    );
+    const route = limitedRoute(call);
+    let response: TransportResponse;
+    try {
+      response = await transport.send(
+        requestOf(call, this.#init, signal, token),
+      );
+    } catch (error) {
+      const isUnsent = error instanceof InfisicalNetworkError && !error.sent;
+      budget.lost(route, !isUnsent);
+      throw error;
+    }
     progress.answered(response.status);
     this.#serverTime.answered(response.headers, sentAt);
-    const route = limitedRoute(call);
-    if (route) this.#budget.answered(route, response.headers);
-    return readAnswer(response, failedRequest(call, token));
+    let wait: number | undefined;
+    try {
+      return readAnswer(response, failedRequest(call, token));
+    } catch (error) {
+      if (error instanceof InfisicalRateLimitError) wait = error.retryAfterMs;
+      throw error;
+    } finally {
+      budget.answered(route, response, wait);
+    }
   }
 }
 
-/** What the server counts requests by; undefined for a path that was handed in. */
-function limitedRoute({ method, path }: ApiCall): string | undefined {
-  return path.route && `${method} ${path.route}`;
+/** What the server counts requests by (contract: auth §9). Of a path that was handed in, its own. */
+function limitedRoute({ method, path }: ApiCall): string {
+  return `${method} ${path.route ?? routeOfText(path.text)}`;
 }
 
-function rateLimitError(route: string, left: number): InfisicalRateLimitError {
-  const hint =
-    'Slow down: list a folder once instead of reading secrets one by one; or raise `retry.deadline` or `timeout` to wait longer.';
-  return new InfisicalRateLimitError(
-    `${route} was not sent: the server’s limit for it is used up for another ${Math.ceil(left / 1000)} s, and the deadline of the call came first. ${hint}`,
-    {
-      status: 429,
-      code: 'RateLimitExceeded',
-      retryable: true,
-      hint,
-      retryAfterMs: left,
-    },
-  );
+function waitMessage(route: string): string {
+  return `Calls of ${route} wait, because the server’s limit for them is used up. List folders instead of reading secrets one by one, or refresh less often. This is said once.`;
 }
 
 /** Whether the server may have done what was asked, although there was no answer. */

@@ -30,6 +30,7 @@ export class CallTelemetry implements CallObserver {
   readonly #clock: Clock;
   readonly #duration: Histogram;
   readonly #retries: Counter;
+  readonly #heldUp: Counter;
 
   constructor(telemetry: Telemetry, clock: Clock) {
     const { meter } = telemetry;
@@ -46,6 +47,10 @@ export class CallTelemetry implements CallObserver {
     this.#retries = meter.createCounter('infisical.client.retries', {
       description: 'Requests that were sent again.',
       unit: '{retry}',
+    });
+    this.#heldUp = meter.createCounter('infisical.client.rate_limit.waits', {
+      description: 'Calls that waited for the limit of the server.',
+      unit: '{call}',
     });
   }
 
@@ -96,6 +101,14 @@ export class CallTelemetry implements CallObserver {
     return {
       answered: (status) => {
         course.status = status;
+      },
+      heldUp: ({ retryAfterMs = 0 }) => {
+        const seconds = retryAfterMs / 1000;
+        span.addEvent('infisical.rate_limit', { 'infisical.wait': seconds });
+        this.#heldUp.add(1, {
+          'infisical.operation': operation,
+          ...this.#telemetry.common,
+        });
       },
       retrying: (error) => {
         const reason = { 'error.type': errorType(error) };

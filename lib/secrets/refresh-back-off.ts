@@ -1,4 +1,5 @@
 import type { Random } from '../common/random.js';
+import { InfisicalRateLimitError } from '../http/errors.js';
 import { isUnavailable } from '../http/unavailable.js';
 import { MissingSecretsError } from './missing-secrets.error.js';
 import {
@@ -35,8 +36,11 @@ export class RefreshBackOff {
   failed(state: ScopeState, now: number): void {
     const failures = (this.#troubles.get(state)?.failures ?? 0) + 1;
     const bound = Math.min(this.#longest, BACK_OFF_FIRST * 2 ** (failures - 1));
-    const least = isRefused(state.lastError) ? this.interval : BACK_OFF_LEAST;
-    const wait = Math.max(least, this.random() * bound);
+    const { lastError } = state;
+    const least = isRefused(lastError) ? this.interval : BACK_OFF_LEAST;
+    const asked =
+      lastError instanceof InfisicalRateLimitError ? lastError.retryAfterMs : 0;
+    const wait = Math.max(least, asked ?? 0, this.random() * bound);
     this.#troubles.set(state, { failures, retryAt: now + wait });
   }
 

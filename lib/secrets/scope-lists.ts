@@ -1,5 +1,6 @@
 import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SecretList } from '../client/secret-list.js';
+import { backgroundSignal } from '../http/deadline.js';
 import { InfisicalHttpError } from '../http/errors.js';
 import { type Scope, scopeKey } from './scope.js';
 import type { ScopeState } from './scope-state.js';
@@ -34,6 +35,7 @@ export interface ListReaders {
 export class ScopeLists {
   readonly #cached = new Map<string, CachedList>();
   readonly #inFlight = new Map<string, ListRequest>();
+  readonly #backgroundLifetime: AbortSignal;
   #requests = 0;
 
   /** @param fallback where snapshots are kept for a start while the server is away */
@@ -41,7 +43,9 @@ export class ScopeLists {
     private readonly client: InfisicalClient,
     private readonly readers: ListReaders,
     private readonly fallback: SnapshotFallback | undefined,
-  ) {}
+  ) {
+    this.#backgroundLifetime = backgroundSignal(readers.lifetime);
+  }
 
   /** The request that is under way for a scope. */
   underWay(scope: Scope): ListRequest | undefined {
@@ -56,12 +60,12 @@ export class ScopeLists {
     await Promise.allSettled(lists);
   }
 
-  /** One list. */
-  request(scope: Scope): ListRequest {
+  /** One list. In the background, others go first where the server limits the rate. */
+  request(scope: Scope, isBackground: boolean): ListRequest {
     const key = scopeKey(scope);
     let request = this.#inFlight.get(key);
     if (!request) {
-      const answer = this.fetch(key, scope).finally(() =>
+      const answer = this.fetch(key, scope, isBackground).finally(() =>
         this.#inFlight.delete(key),
       );
       request = { order: ++this.#requests, answer };
@@ -91,12 +95,19 @@ export class ScopeLists {
     this.#cached.delete(scopeKey(scope));
   }
 
-  private async fetch(key: string, scope: Scope): Promise<SecretList> {
+  private async fetch(
+    key: string,
+    scope: Scope,
+    isBackground: boolean,
+  ): Promise<SecretList> {
     const cached = this.#cached.get(key);
     const shared = this.fallback && (await this.shared(key, scope));
     if (shared) return shared;
+    const signal = isBackground
+      ? this.#backgroundLifetime
+      : this.readers.lifetime;
     const answer = await this.client.secrets.listConditionally(
-      { ...scope, signal: this.readers.lifetime },
+      { ...scope, signal },
       cached?.etag,
     );
     if (!answer.modified) {

@@ -16,6 +16,7 @@ import type { InfisicalClient } from '../client/infisical-client.js';
 import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { InfisicalError } from '../common/infisical.error.js';
 import { waitFor } from '../common/wait-for.js';
+import { isOfBackground } from '../http/deadline.js';
 import {
   InfisicalNotFoundError,
   InfisicalPermissionError,
@@ -300,6 +301,7 @@ export class ScopeStore implements ScopeStates {
   /**
    * Asks the server again for these scopes.
    *
+   * @param signal ends the waiting; one of the background lets others go first
    * @throws the first failure; the snapshots it concerns stay as they are
    */
   async refresh(
@@ -363,7 +365,10 @@ export class ScopeStore implements ScopeStates {
       );
       return (await Promise.all(own)).flat();
     };
-    const { order, answer } = this.#lists.request(scope);
+    const { order, answer } = this.#lists.request(
+      scope,
+      isOfBackground(signal),
+    );
     const fail = (of: Scope, error: Error): void => {
       const state = this.#states.get(scopeKey(of));
       if (!state || state.order > order || !concerns(state)) return;

@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import type { Subscription } from 'rxjs';
 import type { SleepAwareClock } from '../common/sleep-aware-clock.js';
 import { jitter, type Random } from '../common/random.js';
+import { backgroundSignal } from '../http/deadline.js';
 import { NamedTimer, type TimerRegistry } from '../renewal/named-timer.js';
 import { RefreshBackOff } from './refresh-back-off.js';
 import { REFRESH_INTERVAL, REFRESH_JITTER } from './refresh-policy.js';
@@ -33,6 +33,7 @@ export const SECRETS_REFRESH_TASK = 'infisical:secrets-refresh';
 export class SecretsRefreshTask {
   readonly #timer: NamedTimer;
   readonly #lifetime = new AbortController();
+  readonly #signal = backgroundSignal(this.#lifetime.signal);
   readonly #backOff: RefreshBackOff;
   /** Those that are asked for now. */
   readonly #busy = new Set<ScopeState>();
@@ -48,8 +49,6 @@ export class SecretsRefreshTask {
     private readonly interval: number | undefined,
     private readonly onError: (error: Error) => void,
   ) {
-    // As many lists wait for it as there are scopes.
-    setMaxListeners(0, this.#lifetime.signal);
     this.#timer = new NamedTimer(SECRETS_REFRESH_TASK, registry, clock);
     this.#backOff = new RefreshBackOff(random, interval ?? REFRESH_INTERVAL);
   }
@@ -119,7 +118,7 @@ export class SecretsRefreshTask {
     });
     for (const state of due) this.#busy.add(state);
     this.arm();
-    const { signal } = this.#lifetime;
+    const signal = this.#signal;
     try {
       if (due.length > 0) await this.store.refresh(due, signal);
     } catch (error) {

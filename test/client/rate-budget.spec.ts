@@ -1,4 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import {
+  afterEach,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import {
   InfisicalClient,
   type InfisicalClientOptions,
@@ -15,7 +23,9 @@ import {
   CLIENT_SECRET,
   failureOf,
   PROJECT_ID,
+  seedWith,
 } from '../support/demo.js';
+import { backgroundSignal } from '../../lib/http/deadline.js';
 import { HeldTransport } from '../support/held-transport.js';
 
 const SECOND = 1_000;
@@ -23,17 +33,25 @@ const SECOND = 1_000;
 /** Lists of secrets in a minute of a free plan (contract: auth §9). */
 const LIMIT = 120;
 
+const QUIET = {
+  log: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
 describe('the rate budget of a client', () => {
   let clock: VirtualClock;
   let emulator: InfisicalEmulator;
   let transport: HeldTransport;
   let client: InfisicalClient;
+  let open: InfisicalClient[];
 
   beforeEach(() => {
     clock = new VirtualClock();
+    open = [];
   });
   afterEach(async () => {
-    await client.close();
+    await Promise.all(open.map((one) => one.close()));
     await emulator.stop();
   });
 
@@ -43,7 +61,12 @@ describe('the rate budget of a client', () => {
   ): Promise<void> {
     emulator = await InfisicalEmulator.start({ clock, ...server });
     transport = new HeldTransport(emulator.url);
-    client = new InfisicalClient({
+    client = replica(options);
+  }
+
+  /** One more client of the same server, behind the same address. */
+  function replica(options: InfisicalClientOptions = {}): InfisicalClient {
+    const made = new InfisicalClient({
       siteUrl: emulator.url,
       auth: {
         universalAuth: { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
@@ -53,9 +76,12 @@ describe('the rate budget of a client', () => {
       clock,
       random: () => 0.5,
       transport,
+      logger: QUIET,
       retry: { attempts: 4, deadline: '5m' },
       ...options,
     });
+    open.push(made);
+    return made;
   }
 
   const list = (): Promise<unknown> => client.secrets.list();
@@ -107,6 +133,44 @@ describe('the rate budget of a client', () => {
     expect(new Set(statuses())).toEqual(new Set([200]));
   });
 
+  it('sends a first burst ten at a time, until the limit is known', async () => {
+    await start();
+    const many = Array.from({ length: 300 }, list);
+    await transport.idle();
+    expect(statuses()).toHaveLength(LIMIT);
+    await pass(130);
+    await Promise.all(many);
+    expect(statuses()).toHaveLength(300);
+    expect(new Set(statuses())).toEqual(new Set([200]));
+  });
+
+  it('costs a replica behind the same address ten refusals at most', async () => {
+    await start();
+    await lists(LIMIT - 5);
+    const other = replica();
+    const many = Array.from({ length: 40 }, () => other.secrets.list());
+    await transport.idle();
+    expect(statuses()).toHaveLength(LIMIT + 5);
+    expect(statuses().slice(LIMIT)).toEqual(Array(5).fill(429));
+    await pass(65);
+    await Promise.all(many);
+    expect(statuses().filter((status) => status === 429)).toHaveLength(5);
+  });
+
+  it('lets those who wait go in their order', async () => {
+    await start();
+    await lists(LIMIT);
+    const ended: number[] = [];
+    const more = Array.from({ length: 150 }, async (_, index) => {
+      await list();
+      ended.push(index);
+    });
+    await pass(65);
+    expect(Math.max(...ended)).toBe(LIMIT - 1);
+    await pass(65);
+    await Promise.all(more);
+  });
+
   it('is of one route: others are not held up', async () => {
     await start();
     await lists(LIMIT);
@@ -114,6 +178,118 @@ describe('the rate budget of a client', () => {
     await client.folders.list();
     await pass(65);
     await waits;
+  });
+
+  it('never holds up login and renewal: they have limits of their own', async () => {
+    await start();
+    await lists(LIMIT);
+    const waits = list();
+    await client.auth.renew();
+    await replica().auth.getAccessToken();
+    expect(clock.monotonic()).toBe(0);
+    await pass(65);
+    await waits;
+  });
+
+  it('lets work that nobody waits for leave a fifth to those who wait', async () => {
+    await start();
+    const { signal } = new AbortController();
+    const quiet = { signal: backgroundSignal(signal) };
+    const work = Array.from({ length: LIMIT }, () =>
+      client.secrets.list(quiet),
+    );
+    await transport.idle();
+    expect(statuses()).toHaveLength(0.8 * LIMIT);
+    await lists(0.2 * LIMIT);
+    expect(clock.monotonic()).toBe(0);
+    await pass(65);
+    await Promise.all(work);
+    expect(new Set(statuses())).toEqual(new Set([200]));
+  });
+
+  it('counts calls of client.request, also by ids', async () => {
+    await start({ cloud: { plan: 'free' } });
+    const query = { projectId: PROJECT_ID, environment: 'dev' };
+    const path = '/api/v4/secrets/';
+    const ask = () => client.request('GET', path, { query });
+    for (let done = 0; done < LIMIT; done++) await ask();
+    const more = [ask(), list()];
+    const byId = () =>
+      failureOf(client.request('GET', `/api/v4/secrets/id/${randomUUID()}`));
+    for (let done = 0; done < LIMIT; done++) await byId();
+    more.push(byId());
+    await pass(65);
+    await Promise.all(more);
+    expect(emulator.requests.map(({ status }) => status)).not.toContain(429);
+  });
+
+  it('holds up nobody for long when answers are slow', async () => {
+    await start();
+    await client.auth.getAccessToken();
+    const release = transport.hold(/\/secrets\?/);
+    const many = Array.from({ length: 25 }, list);
+    await transport.idle();
+    expect(statuses()).toHaveLength(10);
+    await pass(1);
+    expect(statuses()).toHaveLength(20);
+    await pass(1);
+    expect(statuses()).toHaveLength(25);
+    await release();
+    await Promise.all(many);
+  });
+
+  it('does not take requests that never left for counted ones', async () => {
+    await start(undefined, { retry: { attempts: 1 } });
+    await lists(LIMIT - 1);
+    transport.refused = /secrets/;
+    for (let done = 0; done < 5; done++) await failureOf(list());
+    transport.refused = undefined;
+    await list();
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  it('says once in the log that calls wait', async () => {
+    const warn = jest.fn();
+    const logger = { log: () => undefined, error: () => undefined, warn };
+    await start(undefined, { logger });
+    await lists(LIMIT);
+    const more = [list(), list()];
+    await pass(65);
+    await Promise.all(more);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^Calls of GET \/api\/v4\/secrets wait, /)],
+    ]);
+  });
+
+  it('ends with the client', async () => {
+    await start();
+    await lists(LIMIT);
+    const waits = Array.from({ length: 3 }, () => failureOf(list()));
+    await transport.idle();
+    await client.close();
+    for (const error of await Promise.all(waits)) {
+      expect(error.message).toMatch(/closed/);
+    }
+    expect(clock.pending).toBe(0);
+  });
+
+  it('logs in, when the renewal would come after the end of the token', async () => {
+    const seed = seedWith({ '/': {} }, { accessTokenTTL: 60 });
+    await start({ cloud: true, seed });
+    await list();
+    const path = '/api/v1/auth/token/renew';
+    emulator.trouble.add({
+      kind: 'rate-limit',
+      retryAfter: 55,
+      path,
+      times: 1,
+    });
+    await pass(45);
+    await list();
+    await pass(1);
+    const paths = emulator.requests.map((one) => one.path);
+    expect(paths.filter((one) => one === path)).toHaveLength(1);
+    expect(paths.filter((one) => one.endsWith('/login'))).toHaveLength(2);
   });
 
   it.each<[string, EmulatorFault]>([
@@ -142,22 +318,39 @@ describe('the rate budget of a client', () => {
     expect(statuses().filter((status) => status === 429)).toHaveLength(1);
   });
 
-  it('tells, when the deadline comes first, that nothing was sent', async () => {
+  it('tells at once, when the deadline comes first, that nothing is sent', async () => {
     await start(undefined, { retry: { deadline: '20s' } });
     await lists(LIMIT);
-    const failed = failureOf(list());
-    await pass(21);
-    const error = await failed;
+    const error = await failureOf(list());
+    expect(clock.monotonic()).toBe(0);
     expect(error).toBeInstanceOf(InfisicalRateLimitError);
     expect(error.message).toMatch(
-      /^GET \/api\/v4\/secrets was not sent: .* another 41 s/,
+      /^GET \/api\/v4\/secrets was not sent: .* another 61 s/,
     );
     expect(error).toMatchObject({
       operation: 'secrets.list',
       retryable: true,
-      retryAfterMs: 40_500,
+      retryAfterMs: 60_500,
     });
     expect(statuses()).toHaveLength(LIMIT);
+  });
+
+  it('tells at once that the turn of a caller comes too late', async () => {
+    await start(undefined, { retry: { deadline: '90s' } });
+    await lists(LIMIT);
+    const next = Array.from({ length: LIMIT }, list);
+    const error = await failureOf(list());
+    expect(error).toMatchObject({ retryAfterMs: 120_500 });
+    await pass(65);
+    await Promise.all(next);
+  });
+
+  it('waits in vain for no refusal either', async () => {
+    await start({}, { retry: { deadline: '20s' } });
+    emulator.trouble.add({ kind: 'rate-limit', retryAfter: 40, times: 1 });
+    const error = await failureOf(list());
+    expect(error).toMatchObject({ retryAfterMs: 40_000 });
+    expect(clock.monotonic()).toBe(0);
   });
 
   it('ends waiting by the signal of the caller', async () => {

@@ -13,6 +13,7 @@ import { instrumentInfisicalClient } from 'nestjs-infisical/opentelemetry';
 import { VirtualClock } from 'nestjs-infisical/testing';
 import { clientBench } from '../support/client-bench.js';
 import { PROJECT_ID } from '../support/demo.js';
+import { HeldTransport } from '../support/held-transport.js';
 import { TelemetryBench } from '../support/telemetry.js';
 
 const LOGIN = { name: 'infisical auth.login', children: [] };
@@ -109,6 +110,34 @@ describe('the telemetry of a client', () => {
     expect(await telemetry.points('infisical.client.retries')).toEqual([
       { attributes: { ...operation, 'error.type': '503' }, value: 2 },
     ]);
+  });
+
+  it('tells of waits for the limit of the server, and counts them', async () => {
+    const clock = new VirtualClock();
+    const emulator = await start(undefined, { clock });
+    const transport = new HeldTransport(emulator.url);
+    const client = clientOf(emulator, { clock, transport, random: () => 0 });
+    await instrumentInfisicalClient(client, telemetry.providers);
+    emulator.trouble.add({
+      kind: 'rate-limit',
+      retryAfter: 5,
+      path: '/api/v4/**',
+      times: 1,
+    });
+    const listing = client.secrets.list();
+    for (let second = 0; second < 6; second++) {
+      await transport.idle();
+      await clock.advance(1_000);
+    }
+    await listing;
+    const [list] = telemetry.named('infisical secrets.list');
+    expect(list?.events).toMatchObject([
+      { name: 'infisical.rate_limit', attributes: { 'infisical.wait': 5 } },
+      { name: 'infisical.retry', attributes: { 'error.type': '429' } },
+    ]);
+    expect(await telemetry.points('infisical.client.rate_limit.waits')).toEqual(
+      [{ attributes: { 'infisical.operation': 'secrets.list' }, value: 1 }],
+    );
   });
 
   it('shows a new login inside of the call whose token was rejected', async () => {

@@ -30,6 +30,7 @@ export class OutageWatch implements CallObserver {
         answered: (status) => {
           if (status < 500 && status !== 429) this.answered();
         },
+        heldUp: (error) => this.failed(error),
         retrying: (error) => this.failed(error as Error),
       });
     } catch (error) {
