@@ -16,6 +16,7 @@ import {
   getSecretsToken,
   InfisicalAuthError,
   InfisicalClient,
+  type InfisicalClientOptions,
   InfisicalConfigError,
   InfisicalModule,
   type InfisicalModuleOptions,
@@ -49,6 +50,7 @@ import {
   seedWith,
   silenceNest,
 } from '../support/demo.js';
+import { CountedTransport, Traffic } from '../support/traffic.js';
 
 const SECOND = 1_000;
 const DAY = 24 * 3_600_000;
@@ -100,9 +102,15 @@ describe('snapshotStore', () => {
     ...demoOptions({ url: siteUrl }),
     clock,
     random: () => 0.5,
-    snapshotStore: { store, key, ...own },
+    // Virtual time does not wait for real sockets.
+    snapshotStore: { store, key, silence: false, ...own },
     ...more,
   });
+
+  const clientOptions = () => {
+    const { refresh: _, ...of } = demoOptions({ url: siteUrl });
+    return of as InfisicalClientOptions;
+  };
 
   async function boot(
     of: InfisicalModuleOptions,
@@ -180,6 +188,36 @@ describe('snapshotStore', () => {
         /The server is away, so secrets come from the snapshot store, as they were 8640\d s ago/,
       );
     });
+
+    it.each(['to the login', 'to the list'])(
+      'does not wait for a server that hangs, and gives no answer %s',
+      async (what) => {
+        await ranBefore();
+        emulator.rotate('API_KEY', 'newer');
+        const path =
+          what === 'to the list' ? '/api/v4/secrets' : '/api/v1/auth/**';
+        const hang = emulator.trouble.add({ kind: 'hang', path });
+        const traffic = new Traffic();
+        const transport = new CountedTransport(traffic, siteUrl, path);
+        const start = clock.monotonic();
+        const module = await traffic.inTime(
+          clock,
+          boot(options({ transport }, { silence: undefined })),
+        );
+        expect(clock.monotonic() - start).toBeLessThan(SECOND);
+        expect(module.get(SecretsService).get('API_KEY')).toBe(VALUE);
+        expect(await healthOf(module)).toMatchObject({ state: 'degraded' });
+        expect(warnings.join()).toMatch(
+          /not answered within 800 ms \(snapshotStore\.silence\)/,
+        );
+        hang.end();
+        await until(
+          () => module.get(SecretsService).status === 'ready',
+          120 * SECOND,
+        );
+        expect(module.get(SecretsService).get('API_KEY')).toBe('newer');
+      },
+    );
 
     it('replaces them, and is healthy, as soon as the server answers', async () => {
       await ranBefore();
@@ -346,7 +384,8 @@ describe('snapshotStore', () => {
       emulator.rotate('API_KEY', 'newer');
       const get = jest.spyOn(store, 'get');
       const latency = emulator.trouble.add({ kind: 'latency', delay: 300 });
-      const module = await boot(options({ clock: undefined }, { after: 1 }));
+      const slow = { after: 1, silence: '30s' } as const;
+      const module = await boot(options({ clock: undefined }, slow));
       latency.end();
       expect(module.get(SecretsService).get('API_KEY')).toBe('newer');
       expect(get).not.toHaveBeenCalled();
@@ -373,7 +412,7 @@ describe('snapshotStore', () => {
     });
 
     it('for a refusal, while another answer is late', async () => {
-      const watch = new OutageWatch(clock, 500);
+      const watch = new OutageWatch(clock, { after: 500, silence: undefined });
       const refused = new InfisicalPermissionError('no', {
         status: 403,
         code: 'PermissionDenied',
@@ -441,12 +480,37 @@ describe('snapshotStore', () => {
       expect((await refusal({ maxAge: '2h' })).reason).toBe('expired');
     });
 
-    it('one of another scope in its place', async () => {
+    it.each<[string, () => Partial<InfisicalModuleOptions>]>([
+      ['folder', () => ({ path: '/mail' })],
+      ['environment', () => ({ environment: 'staging' })],
+      ['project', () => ({ projectId: undefined, projectSlug: 'demo' })],
+      ['scope', () => ({ recursive: true })],
+      [
+        'server',
+        () => ({ siteUrl: siteUrl.replace('127.0.0.1', 'localhost') }),
+      ],
+    ])('one of another %s in its place', async (_what, other) => {
       await ranBefore();
-      const [mine] = content.keys();
-      await ranBefore({ path: '/mail' });
-      const [, other = ''] = content.values();
-      content.set(mine ?? '', other);
+      const [mine = ''] = content.keys();
+      await ranBefore(other());
+      expect(content.size).toBe(2);
+      const [, foreign = ''] = content.values();
+      content.set(mine, foreign);
+      const error = await refusal();
+      expect(error.reason).toBe('foreign');
+      expect(error.message).toMatch(/another server, identity or scope/);
+    });
+
+    it('one of another identity in its place', async () => {
+      await ranBefore();
+      const [mine = ''] = content.keys();
+      const client = new InfisicalClient(clientOptions());
+      const token = await client.auth.getAccessToken();
+      await client.close();
+      await ranBefore({ auth: { accessToken: token.reveal() } });
+      expect(content.size).toBe(2);
+      const [, foreign = ''] = content.values();
+      content.set(mine, foreign);
       expect((await refusal()).reason).toBe('foreign');
     });
 
@@ -616,6 +680,7 @@ describe('snapshotStore', () => {
     [{ store: {} }, /store must be a Keyv instance/],
     [{ store: undefined }, /store must be a Keyv instance/],
     [{ maxAge: 'soon' }, /maxAge must be a duration/],
+    [{ silence: true }, /silence must be a duration.* or false/],
     [{ ttl: 5 }, /has no option "ttl"/],
   ])('refuses %j', async (own, message) => {
     const error = await failureOf(

@@ -69,9 +69,11 @@ export class CountedTransport implements Transport {
   readonly exchanges: Exchange[] = [];
   readonly #inner: Transport;
 
+  /** @param mute path of requests that are not waited for, as there is no answer to them; may end in `**` */
   constructor(
     private readonly traffic: Traffic,
     url: string,
+    private readonly mute?: string,
   ) {
     this.#inner = new UndiciTransport(new URL(url));
   }
@@ -80,11 +82,19 @@ export class CountedTransport implements Transport {
     const path = request.target.replace(/\?.*/, '');
     const exchange: Exchange = { path, status: 0 };
     this.exchanges.push(exchange);
-    return this.traffic.count(async () => {
+    const work = async (): Promise<TransportResponse> => {
       const response = await this.#inner.send(request);
       exchange.status = response.status;
       return response;
-    });
+    };
+    return this.isMute(path) ? work() : this.traffic.count(work);
+  }
+
+  private isMute(path: string): boolean {
+    const { mute } = this;
+    return mute?.endsWith('**')
+      ? path.startsWith(mute.slice(0, -2))
+      : path === mute;
   }
 
   close(): Promise<void> {

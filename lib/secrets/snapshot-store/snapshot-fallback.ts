@@ -50,7 +50,7 @@ export class SnapshotFallback {
   constructor({ client, options, clock, random }: FallbackParts) {
     this.#options = options;
     this.#vault = new SnapshotVault(client, options, clock);
-    this.#watch = new OutageWatch(clock, options.after);
+    this.#watch = new OutageWatch(clock, options);
     this.#clock = clock;
     this.#random = random;
     this.#endWatch = contextOf(client).http.observers.add(this.#watch);

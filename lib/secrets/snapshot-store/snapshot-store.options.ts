@@ -75,10 +75,16 @@ export interface SnapshotStoreOptions {
   maxAge?: Duration;
   /**
    * How long a start waits for the server after a first failed try before it
-   * uses the store. A server that is slow, and has not failed, is waited for.
-   * Default 500 ms.
+   * uses the store. Default 500 ms.
    */
   after?: Duration;
+  /**
+   * How long a start waits for a server from which nothing comes back: neither
+   * an answer to a request, nor a failure. Counted anew with each answer. What
+   * is answered later replaces what came from the store. False for a server
+   * that is slow rather than away: then only a failed try counts. Default 800 ms.
+   */
+  silence?: Duration | false;
   /**
    * Whether replicas that start together share their first lists: one asks the
    * server, the others read the store. Default false: each asks for itself.
@@ -123,6 +129,8 @@ export interface ResolvedSnapshotStore {
   readonly key: SnapshotKey;
   readonly maxAge: number;
   readonly after: number;
+  /** Undefined for any. */
+  readonly silence: number | undefined;
   /** Undefined for no sharing. */
   readonly share: ResolvedSnapshotShare | undefined;
 }
@@ -136,6 +144,9 @@ const MAX_AGE = 7 * 24 * 3_600_000;
 /** A second try of a request, and still an app that is up within a second. Milliseconds. */
 const AFTER = 500;
 
+/** Slower than a healthy server is to any one request, and still an app that is up within a second. Milliseconds. */
+const SILENCE = 800;
+
 /** A rolling start of many replicas, and less than secrets live. Milliseconds. */
 const SHARE_MAX_AGE = 30_000;
 
@@ -145,6 +156,11 @@ const SHARE_WAIT = 5_000;
 const SHARE: Check = {
   expected: 'true, false or { maxAge, wait }',
   accepts: (value) => typeof value === 'boolean' || OBJECT.accepts(value),
+};
+
+const SILENCE_CHECK: Check = {
+  expected: `${DURATION.expected}, or false`,
+  accepts: (value) => value === false || DURATION.accepts(value),
 };
 
 const STORE: Check = {
@@ -173,9 +189,11 @@ export function resolveSnapshotStore(
     key: KEY,
     maxAge: DURATION,
     after: DURATION,
+    silence: SILENCE_CHECK,
     share: SHARE,
   });
   const { store, key, maxAge = MAX_AGE, after = AFTER } = options;
+  const { silence = SILENCE } = options;
   if ((store as unknown) === undefined) {
     throw new InfisicalConfigError(`${what}: store must be ${STORE.expected}.`);
   }
@@ -186,6 +204,10 @@ export function resolveSnapshotStore(
     key,
     maxAge: toMilliseconds(maxAge, `${what}.maxAge`),
     after: toMilliseconds(after, `${what}.after`),
+    silence:
+      silence === false
+        ? undefined
+        : toMilliseconds(silence, `${what}.silence`),
     share: resolveShare(options.share),
   };
 }
