@@ -37,10 +37,11 @@ export class RefreshBackOff {
     const failures = (this.#troubles.get(state)?.failures ?? 0) + 1;
     const bound = Math.min(this.#longest, BACK_OFF_FIRST * 2 ** (failures - 1));
     const { lastError } = state;
-    const least = isRefused(lastError) ? this.interval : BACK_OFF_LEAST;
-    const asked =
-      lastError instanceof InfisicalRateLimitError ? lastError.retryAfterMs : 0;
-    const wait = Math.max(least, asked ?? 0, this.random() * bound);
+    const least = Math.max(
+      isRefused(lastError) ? this.interval : BACK_OFF_LEAST,
+      askedWait(lastError),
+    );
+    const wait = Math.max(least, this.random() * bound);
     this.#troubles.set(state, { failures, retryAt: now + wait });
   }
 
@@ -58,4 +59,11 @@ export class RefreshBackOff {
 /** Whether the server was asked, and time alone does not heal it. */
 function isRefused(error: Error | undefined): boolean {
   return error instanceof MissingSecretsError || !isUnavailable(error);
+}
+
+/** How long the server asks to wait, in milliseconds. */
+function askedWait(error: Error | undefined): number {
+  return error instanceof InfisicalRateLimitError
+    ? (error.retryAfterMs ?? 0)
+    : 0;
 }
