@@ -189,15 +189,16 @@ export class HttpClient {
         if (maybeDone && isGone(error, call)) throw goneAlready(error);
         if (signal.aborted) throw error;
         const wait = retryDelay(error, attempt, idempotent, retry, random);
-        // The failure says more than a deadline that passed while waiting.
-        if (wait === undefined || clock.monotonic() + wait >= until) {
-          throw error;
-        }
+        if (wait === undefined) throw error;
         maybeDone ||= mayBeDone(error);
-        if (error instanceof InfisicalRateLimitError) progress.heldUp(error);
+        if (error instanceof InfisicalRateLimitError) {
+          if (clock.monotonic() + wait >= until) throw error;
+          progress.heldUp(error);
+        }
         try {
           await delay(clock, wait, signal);
         } catch {
+          // The deadline passed while waiting: the failure says more.
           throw error;
         }
         // A suspended machine may have waited for much longer.
@@ -363,8 +364,8 @@ export class HttpClient {
         requestOf(call, this.#init, signal, token),
       );
     } catch (error) {
-      const isUnsent = error instanceof InfisicalNetworkError && !error.sent;
-      budget.lost(route, !isUnsent);
+      // Also what did not reach the server: nobody can tell for sure.
+      budget.lost(route, true);
       throw error;
     }
     progress.answered(response.status);

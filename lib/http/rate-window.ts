@@ -92,8 +92,11 @@ export class RateWindow {
     const left = count(headers['x-ratelimit-remaining']);
     const seconds = count(headers['x-ratelimit-reset']);
     if (!limit || left === undefined || seconds === undefined) {
-      // A gateway that tells of its limits in refusals only.
-      if (isGood(status) && this.#told === undefined) {
+      if (this.#told) {
+        // Of a gateway: the server may have counted the request all the same.
+        this.#told--;
+      } else if (isGood(status) && this.#told === undefined) {
+        // A gateway that tells of its limits in refusals only.
         this.#limit = undefined;
         this.#probes++;
       }
@@ -122,7 +125,7 @@ export class RateWindow {
       this.#endsAt = endsAt;
     } else if (endsAt >= this.#endsAt - SAME_END) {
       this.#told = Math.min(this.#told, left);
-      this.#endsAt = Math.min(this.#endsAt, endsAt);
+      this.#endsAt = endsAt;
     }
   }
 

@@ -238,16 +238,6 @@ describe('the rate budget of a client', () => {
     await Promise.all(many);
   });
 
-  it('does not take requests that never left for counted ones', async () => {
-    await start(undefined, { retry: { attempts: 1 } });
-    await lists(LIMIT - 1);
-    transport.refused = /secrets/;
-    for (let done = 0; done < 5; done++) await failureOf(list());
-    transport.refused = undefined;
-    await list();
-    expect(clock.monotonic()).toBe(0);
-  });
-
   it('says once in the log that calls wait', async () => {
     const warn = jest.fn();
     const logger = { log: () => undefined, error: () => undefined, warn };

@@ -45,6 +45,14 @@ describe('what is known of a limit', () => {
     expect(room(0)).toBe(96);
   });
 
+  it('counts what a gateway answers in the place of the server', () => {
+    send(3);
+    answer(0, 99, 60);
+    window.answered(0, { status: 504, headers: {}, body: Buffer.alloc(0) });
+    window.lost(true);
+    expect(room(0)).toBe(97);
+  });
+
   it('is not misled by an answer about the window before', () => {
     send(2);
     answer(0, 98, 60);
