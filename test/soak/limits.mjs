@@ -71,5 +71,5 @@ export function heapGrowth(minutes) {
   return 400 + 60 * minutes;
 }
 
-/** Growth of the least number of timers, connections and other handles over a run. */
+/** By how many timers, connections and other handles the least of the last third may be above the most of the first. */
 export const HANDLE_GROWTH = 10;

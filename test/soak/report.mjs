@@ -119,12 +119,16 @@ function judgeResources({ heap, handles }, problems) {
   );
   for (const [kind, { first, last: now }] of counts) {
     if (now - first <= HANDLE_GROWTH) continue;
-    problems.push(`${kind}: at least ${first} at first, ${now} at last`);
+    problems.push(
+      `${kind}: at most ${first} at first, at least ${now} at last`,
+    );
   }
   return [
     `heap ${last} kB, ${growth} (${samples} samples)`,
     counts
-      .map(([kind, { first, last: now }]) => `${kind} ${first} → ${now}`)
+      .map(
+        ([kind, { first, last: now }]) => `${kind} ≤ ${first}, then ≥ ${now}`,
+      )
       .join(', '),
   ];
 }

@@ -72,23 +72,24 @@ export class ResourceLog {
   }
 
   /**
-   * How the least number of each kind of handle has grown between the first
-   * and the last third: it moves with the load, but what leaks stays.
+   * The most of each kind of handle in the first third, and the least in the
+   * last: their number moves with the troubles, but what leaks stays. What is
+   * left at the end is another matter, and exact.
    */
   handles() {
-    const samples = this.#judged;
+    const samples = this.#samples;
     const third = Math.floor(samples.length / 3);
     const kinds = new Set(
       samples.flatMap(({ handles }) => Object.keys(handles)),
     );
-    const least = (some, kind) =>
-      Math.min(...some.map(({ handles }) => handles[kind] ?? 0));
+    const counts = (some, kind) =>
+      some.map(({ handles }) => handles[kind] ?? 0);
     return Object.fromEntries(
       [...kinds].map((kind) => [
         kind,
         {
-          first: least(samples.slice(0, third), kind),
-          last: least(samples.slice(-third), kind),
+          first: Math.max(...counts(samples.slice(0, third), kind)),
+          last: Math.min(...counts(samples.slice(-third), kind)),
         },
       ]),
     );
