@@ -45,8 +45,6 @@ export interface IssuedToken {
   /** Seconds of the server's calendar; undefined when it has no end. */
   readonly exp: number | undefined;
   readonly iat: number;
-  /** Whether it is the first one of its login. */
-  readonly isFirst: boolean;
 }
 
 /** The age that no token of Gen 2 outlives, in seconds (contract: auth §0). */
@@ -159,10 +157,10 @@ export class ScriptedServer {
 
   /** Whether a token has expired, and its holder can know. */
   isKnownToBeExpired(token: IssuedToken): boolean {
-    const { family, exp, iat, isFirst } = token;
+    const { family, exp, iat } = token;
     // One of a second may have been issued at its end.
     if (exp === undefined || exp - iat <= 1) return false;
-    if (!family.isGiven || !isFirst) return this.hasExpired(token);
+    if (!family.isGiven) return this.hasExpired(token);
     // Of a token from elsewhere only the calendar tells, as answers tell it.
     const isOver = this.calendar > (exp + CALENDAR_ERROR) * 1000;
     return this.hasRightCalendar && isOver;
@@ -258,7 +256,7 @@ export class ScriptedServer {
     };
     const life = this.lifeOf(family);
     const told = period ? 1e9 : maxTtl;
-    return this.grant(family, life, period || ttl, told, true);
+    return this.grant(family, life, period || ttl, told);
   }
 
   private renew(text: string): Answer {
@@ -383,12 +381,11 @@ export class ScriptedServer {
     life: number | undefined,
     expiresIn: number,
     maxTtl: number,
-    isFirst = false,
   ): Answer {
     const iat = Math.floor(this.calendar / 1000);
     const exp =
       life === undefined ? undefined : iat + Math.max(1, Math.floor(life));
-    return this.issue({ family, iat, exp, isFirst }, expiresIn, maxTtl);
+    return this.issue({ family, iat, exp }, expiresIn, maxTtl);
   }
 
   private issue(token: IssuedToken, expiresIn: number, maxTtl: number): Answer {
