@@ -1,17 +1,9 @@
 import type { MakeEngine } from './engine.js';
-import type { Schedule } from './schedule.js';
+import type { Failure } from './failure.js';
+import { fleetFailures } from './fleet.js';
 import { scheduleOf } from './schedule-of-seed.js';
 import { shrink } from './shrink.js';
 import { simulate } from './simulation.js';
-import type { Violation } from './witness.js';
-
-/** A schedule that broke something. */
-export interface Failure {
-  readonly seed: number;
-  readonly violations: readonly Violation[];
-  /** What is left of it when nothing more can be left out. */
-  readonly smallest: Schedule;
-}
 
 /** What came of many schedules. */
 export interface Campaign {
@@ -28,12 +20,12 @@ export interface CampaignPlan {
   readonly maxFailures: number;
 }
 
-/** Runs the schedules of consecutive seeds. */
+/** Lets a fleet start together, and runs the schedules of consecutive seeds. */
 export async function runCampaign(
   { firstSeed, count, maxFailures }: CampaignPlan,
   makeEngine?: MakeEngine,
 ): Promise<Campaign> {
-  const failures: Failure[] = [];
+  const failures: Failure[] = await fleetFailures(makeEngine);
   let schedules = 0;
   let requests = 0;
   while (schedules < count && failures.length < maxFailures) {

@@ -65,10 +65,13 @@ export class HealthWatch {
 
   /** It is not well in time. */
   missed(): void {
-    const { engine, witness } = this.watched;
+    const { engine, witness, readers } = this.watched;
+    const isTold =
+      engine.tokenError ??
+      readers.every((_, place) => engine.refreshError(place));
     if (!this.isOver) {
       witness.fail('healthy soon after the last fault', this.describe());
-    } else if (!engine.tokenError) {
+    } else if (!isTold) {
       witness.fail('errors surface', this.describe());
     }
   }
@@ -79,11 +82,19 @@ export class HealthWatch {
     return schedule.auth === 'given' && !server.givenWorks;
   }
 
+  /**
+   * Whether trouble is due while all is well: tokens that end on their way, or
+   * that one round of lists uses up, so that two in a row are refused.
+   */
+  private get mayRelapse(): boolean {
+    const { server, scopes } = this.watched.schedule;
+    const isScarce = server.uses > 0 && server.uses <= scopes.length + 1;
+    return this.isOver || !this.hasLongLife || isScarce;
+  }
+
   /** Milliseconds that trouble may show while all is well. */
   get tolerance(): number {
-    if (this.isOver) return Infinity;
-    if (!this.hasLongLife) return 2 * this.#oldest;
-    // Nobody knows that a token was revoked, or is used up, before it is refused.
+    if (this.mayRelapse) return Infinity;
     return this.#mayLoseToken ? RELOGIN : 0;
   }
 
@@ -131,7 +142,7 @@ export class HealthWatch {
       witness.fail('the age is told', `${Math.round(age)} ms old, or more`);
     }
     const isOld = age > this.#oldest;
-    if (this.wellSince !== undefined && isOld && !this.isOver) {
+    if (this.wellSince !== undefined && isOld && !this.mayRelapse) {
       witness.fail('never dead while all is well', this.describe());
     }
     if (this.#untouched.has(place) && (isOld || !isFresh)) {
@@ -157,7 +168,8 @@ export class HealthWatch {
     }
     const since = this.wellSince;
     if (since === undefined || now <= since) return;
-    if (duration < this.tolerance || this.isOver) return;
+    // Nobody knows that a token was revoked, or is used up, before it is refused.
+    if (this.isOver || (this.#mayLoseToken && duration < RELOGIN)) return;
     witness.fail('never dead while all is well', 'no usable token');
   }
 }

@@ -1,4 +1,4 @@
-import type { Failure } from './campaign.js';
+import type { Failure } from './failure.js';
 
 /** What went wrong, and how to see it again. */
 export function tell({ seed, violations, smallest }: Failure): string {

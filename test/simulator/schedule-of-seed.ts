@@ -25,17 +25,36 @@ export function scheduleOf(seed: number): Schedule {
   const plain = plainScheduleOf(seed);
   // Chance of its own, so that the plain part stays what it is.
   const random = new SeededRandom(seed + 3_000_000);
-  const world = worldOf(random, plain);
-  const events = [
-    ...plain.events.map((event) => somewhere(random, event, world)),
-    ...moreEvents(random, plain, world),
-  ];
+  const isOfParts = random.chance(0.04);
+  const world = {
+    ...worldOf(random, plain),
+    ...(isOfParts
+      ? { scopes: SCOPES.slice(0, 4), auth: 'login' as const }
+      : {}),
+  };
+  const events: ScheduledEvent[] = isOfParts
+    ? [{ kind: 'permission-lost', ...later(random), where: RECURSIVE }]
+    : [
+        ...plain.events.map((event) => somewhere(random, event, world)),
+        ...moreEvents(random, plain, world),
+      ];
   return {
     ...plain,
     ...world,
-    server: { ...plain.server, ...limitsOf(random, plain, world) },
+    server: {
+      ...plain.server,
+      ...limitsOf(random, plain, world),
+    },
     events: events.sort((a, b) => a.at - b.at),
   };
+}
+
+/** What may be allowed for a part, and not for the whole. */
+const RECURSIVE: Where = { recursive: true };
+
+function later(random: SeededRandom): { at: number; until: number } {
+  const at = random.between(15_000, 300_000);
+  return { at, until: at + random.between(30_000, 1_200_000) };
 }
 
 /** Limits of which the server tells, and which leave room for what goes on all the time. */

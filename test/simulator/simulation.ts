@@ -11,12 +11,13 @@ import { CLIENT_ID, ScriptedServer } from './scripted-server.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimulatedClock } from './simulated-clock.js';
 import { CALL_LIMIT, FORCED_LIMIT, STATED } from './stated-limits.js';
-import { type Violation, Witness } from './witness.js';
+import { type Times, type Violation, Witness } from './witness.js';
 
 /** What came of a schedule. */
 export interface Outcome {
   readonly violations: readonly Violation[];
   readonly requests: number;
+  readonly times: Times;
 }
 
 /** Some call of the app. */
@@ -118,8 +119,8 @@ class Simulation {
       await new Promise((resolve) => setImmediate(resolve));
       process.off('unhandledRejection', onUnhandled);
     }
-    const { violations, requests } = this.#witness;
-    return { violations, requests };
+    const { violations, requests, times } = this.#witness;
+    return { violations, requests, times };
   }
 
   private arrange(): void {
@@ -260,12 +261,13 @@ class Simulation {
     }
   }
 
-  /** A caller who wants what is there now, again and again. */
+  /** A caller who changes something and wants to have it, again and again. */
   private async force(place: number, rounds: number): Promise<void> {
     const { environment } = this.schedule.scopes[place] ?? {};
     const reader = this.#readers[place];
     if (!environment || !reader?.hasLoaded) return;
     for (let round = 0; round < rounds && !this.#isStopped; round++) {
+      this.#server.change(environment);
       const there = this.#server.tree.latest(environment);
       const isDone = await this.timed(FORCED_LIMIT, async () => {
         await this.#engine.refresh(place);

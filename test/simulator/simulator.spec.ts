@@ -67,6 +67,7 @@ if (SIM_SEED) {
         backoffMax: policy.BACKOFF_MAX,
         refusedMax: policy.REFUSED_HOLD_MAX * (1 + policy.RENEW_JITTER),
         refreshSpread: refresh.REFRESH_JITTER,
+        listBackoffLeast: refresh.BACK_OFF_LEAST,
         listBackoffMax: refresh.BACK_OFF_LONGEST,
         callDeadline: DEFAULT_RETRY.deadline,
         tries: DEFAULT_RETRY.attempts,

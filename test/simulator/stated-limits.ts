@@ -18,6 +18,8 @@ export const STATED = {
   tries: 4,
   /** Spread of the refresh interval. */
   refreshSpread: 0.1,
+  /** Shortest wait after a list that could not be read. */
+  listBackoffLeast: 1_000,
   /** Longest wait after a list that could not be read, unless the interval is longer. */
   listBackoffMax: 120_000,
   /** Lists in a minute of trouble, before that back-off has grown. */

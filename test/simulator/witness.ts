@@ -43,13 +43,21 @@ export type Invariant =
   | 'no scope holds up another'
   | 'nothing is left after the end'
   | 'nothing throws unhandled'
-  | 'no busy loop';
+  | 'no busy loop'
+  | 'engines come apart'
+  | 'bounded tries';
 
 export interface Violation {
   readonly invariant: Invariant;
   /** Milliseconds since the start. */
   readonly at: number;
   readonly detail: string;
+}
+
+/** Milliseconds since the start. */
+export interface Times {
+  readonly tokens: number[];
+  readonly lists: number[];
 }
 
 /** Requests that are counted together: those for tokens, those for one list, others. */
@@ -65,6 +73,8 @@ export class Witness {
   requests = 0;
   /** The engine was closed. */
   isOver = false;
+  /** When requests for tokens, and for lists, were sent. */
+  readonly times: Times = { tokens: [], lists: [] };
   readonly #sent = new Map<Kind, number[]>();
   readonly #open = new Map<Kind, number>();
   readonly #confirmedAt: number[] = [];
@@ -110,6 +120,8 @@ export class Witness {
     if (this.isOver) {
       this.fail('nothing is left after the end', `${kind} was sent`);
     }
+    if (isList(request)) this.times.lists.push(now);
+    if (isTokenRequest(request)) this.times.tokens.push(now);
     this.checkToken(request);
     this.checkRate(kind, isList(request), now);
     const closed = this.#limits.sent(request, now);
