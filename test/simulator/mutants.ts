@@ -46,12 +46,6 @@ export const MUTANTS: readonly Mutant[] = [
     'bounded token requests',
   ),
   machine(
-    'any renewal counts',
-    "const moved = via === 'login' || !before || life.expiresAt > before.expiresAt;",
-    'const moved = true;',
-    'never dead while all is well',
-  ),
-  machine(
     'no distance between logins after a refusal',
     '? REFUSED_SPACING : 0',
     '? 0 : 0',
@@ -225,12 +219,6 @@ export const MUTANTS: readonly Mutant[] = [
     'a forced refresh has what was there',
   ),
   // One more, one less.
-  machine(
-    '>= for > where a renewal is judged',
-    'life.expiresAt > before.expiresAt',
-    'life.expiresAt >= before.expiresAt',
-    'never dead while all is well',
-  ),
   life(
     '>= for > where claims are compared',
     'after.exp > before.exp',
