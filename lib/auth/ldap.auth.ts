@@ -36,6 +36,7 @@ export interface LdapAuthOptions extends IdentityLoginOptions {
 export function ldapAuth(options: LdapAuthOptions): LoginMethod {
   return identityLogin({
     name: 'ldapAuth',
+    isLockable: true,
     route: 'ldap-auth',
     options,
     optionNames: ['username', 'password'],

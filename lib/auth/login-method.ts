@@ -13,6 +13,8 @@ export interface LoginMethod {
   readonly name: string;
   /** Who gave it: a credential provider, and where that found it. Never a value. */
   readonly source?: string;
+  /** Whether the server locks who is refused too often (contract: auth §2.3, §2.4). */
+  readonly isLockable?: boolean;
   /** Who logs in, of those who use this method on this server. No secret, and asked of nobody. */
   subject(http: HttpClient): Promise<string>;
   /** @throws InfisicalAuthError when the server refuses */
@@ -71,6 +73,8 @@ export interface IdentityLogin<
   readonly optionNames: readonly (keyof O & string)[];
   /** Checks the options of the method; `option` gives the full name of one. */
   check?(option: (name: string) => string): void;
+  /** Whether the server locks who is refused too often. */
+  readonly isLockable?: boolean;
   /** Whether the body tells its time, which a wrong clock makes a refusal of. */
   readonly isDated?: boolean;
   /**
@@ -118,6 +122,7 @@ export function identityLogin<O extends IdentityLoginOptions>(
   const time = new SigningTime();
   return {
     name,
+    isLockable: login.isLockable,
     subject: () =>
       Promise.resolve(subjectOf(options.identityId.trim(), organizationSlug)),
     login(http, signal) {

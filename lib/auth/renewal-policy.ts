@@ -50,6 +50,9 @@ export const REFUSED_HOLD_MAX = 15 * 60_000;
  */
 export const REFUSED_SPACING = 30_000;
 
+/** Refused logins of one identity that may follow each other in less than that: one less than what locks it. */
+export const MAX_REFUSALS_TOGETHER = 2;
+
 /** Tokens that are rejected before they were due, one after the other, before logins slow down. */
 export const MAX_EARLY_REJECTIONS = 3;
 

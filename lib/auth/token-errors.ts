@@ -1,5 +1,5 @@
 import { InfisicalError } from '../common/infisical.error.js';
-import { InfisicalAuthError } from '../http/errors.js';
+import { InfisicalAuthError, InfisicalRateLimitError } from '../http/errors.js';
 
 /**
  * A given token does not work, and no login can replace it.
@@ -28,6 +28,32 @@ export function rejectedError(reason?: Error): InfisicalAuthError {
     hint,
     cause,
   });
+}
+
+/**
+ * Other clients of this process were refused with the same identity.
+ *
+ * @param left milliseconds until it may be tried again
+ * @param cause the latest refusal
+ */
+export function tooManyRefusalsError(
+  refusals: number,
+  left: number,
+  cause: unknown,
+): InfisicalRateLimitError {
+  const hint =
+    'Check the credentials of all roots and clients that log in as this identity.';
+  return new InfisicalRateLimitError(
+    `The server was not asked for a login: it has just refused ${refusals} of this identity, and one more would lock it for everyone. It is asked again in ${Math.ceil(left / 1000)} s. ${hint}`,
+    {
+      status: 429,
+      code: 'RateLimitExceeded',
+      retryable: true,
+      retryAfterMs: left,
+      hint,
+      cause,
+    },
+  );
 }
 
 /** A token that no server renews. */

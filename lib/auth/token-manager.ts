@@ -10,6 +10,7 @@ import { InfisicalRateLimitError } from '../http/errors.js';
 import type { HttpClient } from '../http/http-client.js';
 import { isUnavailable } from '../http/unavailable.js';
 import type { CredentialChain } from './credential-chain.js';
+import { LoginGate } from './login-gate.js';
 import type { GivenToken, LoginMethod } from './login-method.js';
 import { PATIENCE, SHORT_LIFE } from './renewal-policy.js';
 import {
@@ -36,6 +37,7 @@ import {
   lifeOfLogin,
   lifeOfRenewal,
   readTokenAnswer,
+  type TokenAnswer,
   type TokenLife,
 } from './token-life.js';
 
@@ -75,6 +77,8 @@ export class TokenManager {
   readonly #listeners = new Set<(notice: TokenNotice) => void>();
   readonly #wakeListeners = new Set<(at: number | undefined) => void>();
   #inFlight: Promise<void> | undefined;
+  /** Whether a caller asked for the next login. */
+  #isAsked = false;
   #search: Promise<LoginMethod | GivenToken> | undefined;
 
   constructor(
@@ -214,6 +218,7 @@ export class TokenManager {
     await this.#inFlight;
     this.#method = method;
     this.#given = undefined;
+    this.#isAsked = true;
     this.#machine = INITIAL_TOKEN_MACHINE;
     return this.acquire(signal);
   }
@@ -380,11 +385,11 @@ export class TokenManager {
     if ('login' in method) {
       // An answer that got lost may have been a refusal, after another one.
       const http = this.refusals > 0 ? this.http.withoutRetries() : this.http;
-      return lifeOfLogin(
-        await method.login(http, signal),
-        sentAt,
-        ++this.#generation,
-      );
+      const work = (): Promise<TokenAnswer> => method.login(http, signal);
+      const answer = method.isLockable
+        ? await this.atGate(await method.subject(http), work, signal)
+        : await work();
+      return lifeOfLogin(answer, sentAt, ++this.#generation);
     }
     const token = await method.read(this.http);
     const { slept } = this.clock;
@@ -403,6 +408,18 @@ export class TokenManager {
     // It may have taken long to get it.
     const now = this.clock.monotonic();
     return lifeOfGivenToken(token, now, serverTime, generation);
+  }
+
+  /** Not more logins of one identity at once than may be refused. */
+  private atGate<T>(
+    subject: string,
+    login: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const isAsked = this.#isAsked;
+    this.#isAsked = false;
+    const gate = LoginGate.of(this.clock, `${this.http.origin} ${subject}`);
+    return gate.pass(login, signal, isAsked);
   }
 
   /** Ends a renewal with the token's life: after it, only a login helps. */

@@ -49,6 +49,7 @@ export function universalAuth(
   checkSlug(organizationSlug, 'auth.universalAuth.organizationSlug');
   return {
     name: 'universalAuth',
+    isLockable: true,
     async subject({ logger }) {
       const id = await readCredential(clientId, ID, logger);
       return subjectOf(id, organizationSlug);
