@@ -70,8 +70,14 @@ export class FaultyNetwork implements Transport {
             if (answer) {
               this.witness.answered(request, answer);
             }
-            if (response) resolve(response);
-            else reject(error);
+            if (response) {
+              resolve(response);
+              return;
+            }
+            if (error instanceof InfisicalNetworkError && !error.sent) {
+              this.witness.unsent(request);
+            }
+            reject(error);
           }, after)
         : undefined;
       signal.addEventListener('abort', onAbort, { once: true });

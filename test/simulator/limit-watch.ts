@@ -39,7 +39,16 @@ export class LimitWatch {
     if (wait !== undefined) this.note(route, now + Number(wait) * 1000, 0);
     else if (left !== undefined) {
       this.note(route, now + Number(reset) * 1000, Number(left));
+    } else {
+      // A gateway answered: nobody told that the server had counted it.
+      this.unsent(request);
     }
+  }
+
+  /** The server did not get it. */
+  unsent(request: TransportRequest): void {
+    const told = this.#told.get(routeOf(request));
+    if (told) told.left++;
   }
 
   private note(route: string, endsAt: number, left: number): void {

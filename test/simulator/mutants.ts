@@ -35,7 +35,7 @@ const backOff = inFile('lib/secrets/refresh-back-off.ts');
 const lists = inFile('lib/secrets/scope-lists.ts');
 const generation = inFile('lib/secrets/next-generation.ts');
 const forced = inFile('lib/secrets/forced-refresh.ts');
-const budget = inFile('lib/http/rate-budget.ts');
+const budget = inFile('lib/http/rate-window.ts');
 const http = inFile('lib/http/http-client.ts');
 
 export const MUTANTS: readonly Mutant[] = [
@@ -233,21 +233,21 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   budget(
     '0 for 1 where the budget is counted',
-    'window.left < 1',
-    'window.left < 0',
+    'if (this.#told !== undefined) return this.left(isBackground) >= 1;',
+    'if (this.#told !== undefined) return this.left(isBackground) >= 0;',
     'no request in a closed window',
   ),
   // The budget of requests.
   http(
     'the budget is ignored',
-    'const wait = route ? this.#budget.take(route) : 0;',
-    'const wait = 0 as number;',
+    'const turn = this.#budget.take({',
+    'const turn = new RateBudget(this.#init.clock, this.#init.random).take({',
     'no request in a closed window',
   ),
   budget(
     'a refusal by the limiter is ignored',
-    'left: 0, endsAt',
-    'left: limit, endsAt',
+    'this.#told = 0;',
+    'this.#told = this.#limit;',
     'no request in a closed window',
   ),
   // Scopes, and what becomes of their snapshots.

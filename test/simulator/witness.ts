@@ -139,6 +139,11 @@ export class Witness {
     };
   }
 
+  /** The client knows that a request did not reach the server. */
+  unsent(request: TransportRequest): void {
+    this.#limits.unsent(request);
+  }
+
   /** An answer has reached the client. */
   answered(request: TransportRequest, answer: Answer): void {
     const { status, headers, body } = answer;
