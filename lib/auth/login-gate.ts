@@ -1,5 +1,6 @@
 import { Broadcast } from '../common/broadcast.js';
 import type { Clock } from '../common/clock.js';
+import { InfisicalConfigError } from '../common/infisical.error.js';
 import { isUnavailable } from '../http/unavailable.js';
 import { MAX_REFUSALS_TOGETHER, REFUSED_SPACING } from './renewal-policy.js';
 import { tooManyRefusalsError } from './token-errors.js';
@@ -62,6 +63,8 @@ export class LoginGate {
       this.#refusals = 0;
       return answer;
     } catch (error) {
+      // Nobody was asked.
+      if (error instanceof InfisicalConfigError) throw error;
       // Without an answer, it may have been one refusal more.
       if (this.recent > 0 || !isUnavailable(error)) {
         this.#refusals = this.recent + 1;

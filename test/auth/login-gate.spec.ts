@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   InfisicalAuthError,
   InfisicalClient,
+  InfisicalConfigError,
   InfisicalRateLimitError,
 } from 'nestjs-infisical';
 import { InfisicalEmulator, VirtualClock } from 'nestjs-infisical/testing';
@@ -31,7 +32,10 @@ describe('clients of one process with the same identity', () => {
     await emulator.stop();
   });
 
-  function client(clientSecret: string, clientId = CLIENT_ID): InfisicalClient {
+  function client(
+    clientSecret: string | (() => string),
+    clientId = CLIENT_ID,
+  ): InfisicalClient {
     const made = new InfisicalClient({
       siteUrl: emulator.url,
       auth: { universalAuth: { clientId, clientSecret } },
@@ -77,6 +81,16 @@ describe('clients of one process with the same identity', () => {
     const error = await failureOf(other.auth.getAccessToken());
     expect(error.message).not.toMatch(/was not asked/);
     expect(logins()).toBe(3);
+  });
+
+  it('are not held up by credentials that could not be read', async () => {
+    const none = (): string => '';
+    for (const one of [client(none), client(none)]) {
+      const error = await failureOf(one.auth.getAccessToken());
+      expect(error).toBeInstanceOf(InfisicalConfigError);
+    }
+    await client(CLIENT_SECRET).auth.getAccessToken();
+    expect(logins()).toBe(1);
   });
 
   it('log in when a caller asks for that', async () => {
